@@ -1,0 +1,5 @@
+"""n-gram language models: estimated as lmplz does, scored by KenLM, and as tensors with gradients.
+
+`kneser_ney.estimate` makes a model of sentences, `arpa` reads and writes it, `kenlm_model.KenLM` gives
+perplexities, `tensor_model.EntryLM` scores batches. Imports nothing else of this repository.
+"""

@@ -1,0 +1,105 @@
+"""A language of three tones, and a model that has learned it."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lm.kneser_ney import estimate
+from segmenters.segmentation import Segmentation, Span
+from unsup_asr.data.audio import write_audio
+from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
+from unsup_asr.decoding.decoder import DecoderConfig
+from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
+from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.models.generator import GeneratorConfig, WordGenerator
+from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
+
+RATE, TONE, PAUSE, SLOTS = 16000, 0.25, 0.15, 4
+TONES = {"red": 300.0, "big": 1000.0, "dog": 3000.0}
+CAPTIONS = [list(words) for words in itertools.product(TONES, repeat=3)]
+
+
+def say_tones(words: list[str]) -> tuple[np.ndarray, Segmentation]:
+    """Each word's tone between pauses, and where the words lie."""
+    times = np.arange(round(TONE * RATE)) / RATE
+    silence = np.zeros(round(PAUSE * RATE))
+    pieces = [silence]
+    for word in words:
+        pieces += [0.3 * np.sin(2 * np.pi * TONES[word] * times) * np.hanning(len(times)), silence]
+    samples = np.concatenate(pieces)
+    samples = (samples + 1e-4 * np.random.default_rng(0).standard_normal(len(samples))).astype(np.float32)
+    starts = [PAUSE + k * (TONE + PAUSE) for k in range(len(words))]
+    spans = tuple(Span(round(start, 3), round(start + TONE, 3)) for start in starts)
+    return samples, Segmentation("tones", len(samples) / RATE, spans, "gold")
+
+
+def teach(generator: WordGenerator, encoder: LogMelEncoder, index: dict[str, int]) -> None:
+    """Show the generator every sentence with its words: this is a test of listening, not of learning."""
+    segments, targets = [], []
+    for words in CAPTIONS:
+        samples, segmentation = say_tones(words)
+        spans = torch.tensor([[span.start, span.end] for span in segmentation.spans], dtype=torch.float64)
+        frames = encoder.encode(torch.from_numpy(samples))
+        edges = frame_edges(encoder.frame_times(len(frames)), spans)
+        segments.append(pool_segments(frames, edges, SLOTS))
+        targets += [index[word] for word in words]
+    heard, wanted = torch.cat(segments), torch.tensor(targets)
+    optimiser = torch.optim.Adam(generator.parameters(), 1e-2)
+    for _ in range(30):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(generator(heard), wanted).backward()
+        optimiser.step()
+
+
+@pytest.fixture(scope="session")
+def tone_model(tokenizer) -> SpeechToText:
+    """Writes down the language of tones; trained on true word times. Do not change it."""
+    vocabulary = Vocabulary.from_captions(CAPTIONS, tokenizer)
+    encoder = LogMelEncoder(LogMelConfig(mels=20))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        embeddings = torch.randn(len(vocabulary), 8)
+        generator = WordGenerator(
+            GeneratorConfig(narrow=16, wide=16, dropout=0.0), encoder.channels + 1, SLOTS, embeddings
+        )
+        teach(generator, encoder, vocabulary.index())
+    arpa = estimate(caption_pieces(CAPTIONS, tokenizer), 2, discount_fallback=True)
+    config = SpeechToTextConfig(
+        language="en",
+        encoder="log_mel",
+        log_mel=encoder.config,
+        slots=SLOTS,
+        decoder=DecoderConfig(),
+        trained_on_gold_times=True,
+        segmenter="energy",
+        words_per_second=1 / (TONE + PAUSE),
+    )
+    return SpeechToText(config, vocabulary, generator, arpa, encoder)
+
+
+@pytest.fixture(name="say_tones", scope="session")
+def _say_tones() -> Callable[[list[str]], tuple[np.ndarray, Segmentation]]:
+    return say_tones
+
+
+@pytest.fixture
+def write_tones(tmp_path) -> Callable[..., Path]:
+    """Writes a recording of the words given."""
+
+    def write(*words: str, name: str = "tones.wav") -> Path:
+        write_audio(tmp_path / name, say_tones(list(words))[0], RATE)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def tone_run(tone_model, tmp_path_factory) -> Path:
+    """A run folder with the model of the language of tones. Do not change it."""
+    folder = tmp_path_factory.mktemp("runs") / "tones"
+    tone_model.save_pretrained(folder / "model")
+    return folder

@@ -1,0 +1,61 @@
+import librosa
+import numpy as np
+import pytest
+import torch
+
+from unsup_asr.data.audio import read_audio
+from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
+
+
+@pytest.fixture
+def samples(write_wav) -> np.ndarray:
+    return read_audio(write_wav(seconds=0.7))
+
+
+@pytest.mark.parametrize("config", [LogMelConfig(), LogMelConfig(20, 200, 512, 0.0, 4000.0)])
+def test_energies_are_librosas(samples, config):
+    power = librosa.feature.melspectrogram(
+        y=samples,
+        sr=16000,
+        n_fft=512,
+        hop_length=config.hop,
+        win_length=config.window,
+        n_mels=config.mels,
+        fmin=config.lowest,
+        fmax=config.highest,
+    )
+    log = np.log(power + 1e-6).T
+    expected = (log - log.mean(axis=0)) / (log.std(axis=0) + 1e-3)
+    ours = LogMelEncoder(config).encode(torch.from_numpy(samples))
+    np.testing.assert_allclose(ours, expected, atol=2e-3)
+
+
+def test_every_channel_has_mean_0_and_deviation_1(samples):
+    frames = LogMelEncoder(LogMelConfig()).encode(torch.from_numpy(samples))
+    torch.testing.assert_close(frames.mean(dim=0), torch.zeros(40), atol=1e-5, rtol=0)
+    torch.testing.assert_close(frames.std(dim=0, correction=0), torch.ones(40), atol=0.01, rtol=0)
+
+
+def test_loudness_does_not_matter(samples):
+    encoder = LogMelEncoder(LogMelConfig())
+    loud, soft = (encoder.encode(torch.from_numpy(samples) * gain) for gain in (1.0, 0.5))
+    torch.testing.assert_close(loud, soft, atol=0.05, rtol=0)
+
+
+def test_a_frame_stands_for_its_time():
+    """A click at 0.25 s is loudest in the frame whose time that is."""
+    samples = torch.zeros(8000)
+    samples[4000] = 1.0
+    encoder = LogMelEncoder(LogMelConfig())
+    frames = encoder.encode(samples)
+    times = encoder.frame_times(len(frames))
+    assert times.shape == (51,)
+    assert times[frames.mean(dim=1).argmax()] == 0.25
+
+
+@pytest.mark.parametrize("length", [1, 159, 160, 400])
+def test_the_shortest_recordings_have_finite_frames(length):
+    encoder = LogMelEncoder(LogMelConfig())
+    frames = encoder.encode(torch.randn(length))
+    assert frames.shape == (1 + length // 160, encoder.channels)
+    assert frames.isfinite().all()

@@ -1,0 +1,94 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional
+
+from lm.kneser_ney import estimate
+from lm.tensor_model import EntryLM
+from unsup_asr.losses.language_model import expected_bigram_loss, unigram_matching_loss
+
+WORDS = ["a", "dog", "runs", "sleeps"]
+TEXT = [
+    line.split() for line in ("a dog runs", "a dog sleeps", "a dog", "dog runs", "runs a dog", "a a dog runs")
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> EntryLM:
+    return EntryLM.from_arpa(estimate(TEXT, 2), WORDS)
+
+
+def mask_of(lengths: Tensor, longest: int) -> Tensor:
+    return torch.arange(longest) < lengths[:, None]
+
+
+def draw(lengths: list[int], size: int, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Distributions [B, T, size], double, zero beyond each length, and the mask."""
+    generator = torch.Generator().manual_seed(seed)
+    mask = mask_of(torch.tensor(lengths), max(lengths))
+    logits = torch.randn(*mask.shape, size, generator=generator, dtype=torch.float64)
+    return logits.softmax(dim=-1) * mask[..., None], mask
+
+
+def draw_bigram(size: int, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(size + 1, size + 1, generator=generator, dtype=torch.float64).log_softmax(dim=-1)
+
+
+def test_certain_sentences_cost_what_the_bigram_model_says(model):
+    generator = torch.Generator().manual_seed(0)
+    ids = torch.randint(len(WORDS), (50, 6), generator=generator)
+    lengths = torch.randint(1, 7, (50,), generator=generator)
+    mask = mask_of(lengths, 6)
+    certain = functional.one_hot(ids, len(WORDS)).float() * mask[..., None]
+    per_token = -model.score(ids, lengths).sum() / (lengths.sum() + len(ids))
+    torch.testing.assert_close(expected_bigram_loss(certain, mask, model.bigram_matrix()), per_token)
+
+
+def test_uncertain_sentences_cost_the_expectation(model):
+    probabilities, mask = draw([4, 1, 3], len(WORDS))
+    lengths = mask.sum(dim=1)
+    expected = -model.expected_log_prob(probabilities, lengths).sum() / (lengths.sum() + 3)
+    ours = expected_bigram_loss(probabilities, mask, model.bigram_matrix().double())
+    torch.testing.assert_close(ours, expected)
+
+
+def test_gradients_of_the_bigram_loss():
+    probabilities, mask = draw([3, 1], 3)
+    bigram = draw_bigram(3).requires_grad_(True)
+    loss = lambda q, b: expected_bigram_loss(q, mask, b)  # noqa: E731
+    assert torch.autograd.gradcheck(loss, (probabilities.requires_grad_(True), bigram))
+
+
+@given(seed=st.integers(0, 1000), size=st.integers(2, 6))
+def test_use_of_words_costs_nothing_where_it_is_that_of_the_captions_and_something_elsewhere(seed, size):
+    probabilities, mask = draw([5, 2], size, seed)
+    used = probabilities[mask].mean(dim=0)
+    assert abs(unigram_matching_loss(probabilities, mask, used)) < 1e-12
+    other, _ = draw([1], size, seed + 5000)
+    assert unigram_matching_loss(probabilities, mask, other[0, 0]) > 1e-6
+
+
+def test_use_of_words_is_a_divergence_in_nats():
+    probabilities = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
+    loss = unigram_matching_loss(
+        probabilities, torch.ones(1, 2, dtype=torch.bool), torch.tensor([0.25, 0.75])
+    )
+    torch.testing.assert_close(loss, torch.tensor(4.0).log())
+
+
+def test_words_beyond_the_end_do_not_count_as_used():
+    probabilities, mask = draw([4, 1], 3)
+    unigram = torch.full((3,), 1 / 3, dtype=torch.float64)
+    filled = torch.where(mask[..., None], probabilities, 9.0)
+    before, after = (unigram_matching_loss(q, mask, unigram) for q in (probabilities, filled))
+    assert torch.equal(before, after)
+
+
+def test_gradients_of_the_unigram_loss():
+    probabilities, mask = draw([3, 1], 3)
+    unigram = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
+    loss = lambda q: unigram_matching_loss(q, mask, unigram)  # noqa: E731
+    assert torch.autograd.gradcheck(loss, (probabilities.requires_grad_(True),))

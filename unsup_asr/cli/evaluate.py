@@ -1,0 +1,53 @@
+"""`unsup-asr evaluate`: the scores of a run, and its topline."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from unsup_asr.cli.status import DONE
+
+_DESCRIPTION = """\
+Prints the scores of a run. With --topline, first trains the same network with the transcripts, in a folder of
+its own, and adds its scores: how far this model could come at all."""
+
+
+def add_parser(commands: Any) -> ArgumentParser:
+    """Add the command."""
+    parser: ArgumentParser = commands.add_parser(
+        "evaluate", help="the scores of a run", description=_DESCRIPTION
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument("--topline", action="store_true", help="add the topline")
+    return parser
+
+
+def execute(arguments: Namespace) -> int:
+    """Print the scores."""
+    from unsup_asr.cli.results import print_results
+    from unsup_asr.reports.page import write_report
+
+    results = finished_results(arguments.run)
+    if arguments.topline:
+        from unsup_asr.cli.configuration import read_config
+        from unsup_asr.pipeline.topline import add_topline
+
+        results = add_topline(read_config(arguments.run), arguments.run)
+        write_report(arguments.run)
+    print_results(results, arguments.run)
+    return DONE
+
+
+def finished_results(run: Path) -> Any:
+    """The `Results` of a run.
+
+    Raises:
+        InputError: there is no such run, or it has not come so far.
+    """
+    from unsup_asr.errors import InputError
+    from unsup_asr.evaluation.results import read_results
+
+    path = run / "results.json"
+    if not path.is_file():
+        what = "has no results yet" if run.is_dir() else "no run folder"
+        raise InputError(what, where=run, remedy="run its recipe to the end")
+    return read_results(path)

@@ -1,0 +1,77 @@
+"""What `transcribe` is given to hear: audio files, and the utterances of manifests."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from unsup_asr.data.audio import read_audio
+from unsup_asr.data.manifest import Utterance, Word, read_manifest
+from unsup_asr.errors import UsageError
+
+MANIFEST_SUFFIX = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording, or an utterance in one.
+
+    Attributes:
+        id: the utterance's, or the file's name without its suffix.
+        path: the file.
+        offset: second at which it starts.
+        duration: seconds; to the file's end if None.
+        words: true word times, where a manifest has them.
+    """
+
+    id: str
+    path: Path
+    offset: float = 0.0
+    duration: float | None = None
+    words: tuple[Word, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """Its id as part of a file's name, which may hold no slash."""
+        return self.id.replace("/", "_")
+
+    def read(self, rate: int) -> npt.NDArray[np.float32]:
+        """Samples [n]; raises InputError where they cannot be had."""
+        return read_audio(self.path, rate, self.offset, self.duration)
+
+
+def recordings(paths: Iterable[Path]) -> list[Recording]:
+    """All that is to be heard, in order; files named `*.jsonl` are manifests.
+
+    Raises:
+        InputError: a manifest cannot be read.
+    """
+    found: list[Recording] = []
+    for path in paths:
+        if path.suffix == MANIFEST_SUFFIX:
+            found += [_of_utterance(utterance) for utterance in read_manifest(path)]
+        else:
+            found.append(Recording(path.stem, path))
+    return found
+
+
+def check_ids(found: Iterable[Recording]) -> None:
+    """Refuse two recordings of one name: one's file would overwrite the other's.
+
+    Raises:
+        UsageError: naming both.
+    """
+    first: dict[str, Path] = {}
+    for recording in found:
+        earlier = first.setdefault(recording.stem, recording.path)
+        if earlier is not recording.path:
+            fault = f"{earlier} and {recording.path} are both called {recording.stem!r}"
+            raise UsageError(fault, remedy="rename one, or transcribe them apart")
+
+
+def _of_utterance(utterance: Utterance) -> Recording:
+    return Recording(
+        utterance.id, utterance.audio_filepath, utterance.offset, utterance.duration, utterance.words
+    )

@@ -1,0 +1,50 @@
+"""`unsup-asr report`: pages, or the figures of several runs together."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from unsup_asr.cli.evaluate import finished_results
+from unsup_asr.cli.status import DONE, batch_status, list_failed
+
+_DESCRIPTION = """\
+Writes report.html into each run folder and prints where it is. With --json, prints mean, spread and each value
+of the scores of all the runs instead: give it the seeds of one recipe."""
+
+
+def add_parser(commands: Any) -> ArgumentParser:
+    """Add the command."""
+    parser: ArgumentParser = commands.add_parser(
+        "report", help="pages and summaries of runs", description=_DESCRIPTION
+    )
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument("--json", action="store_true", help="summarise the runs on stdout")
+    return parser
+
+
+def execute(arguments: Namespace) -> int:
+    """Write pages or print the summary."""
+    return _summarise(arguments.runs) if arguments.json else _write_pages(arguments.runs)
+
+
+def _summarise(runs: list[Path]) -> int:
+    """A mean over some of the runs would be another figure: one that lacks its results fails the whole."""
+    from unsup_asr.reports.table import summary
+
+    print(json.dumps(summary([finished_results(run) for run in runs]), ensure_ascii=False, indent=1))
+    return DONE
+
+
+def _write_pages(runs: list[Path]) -> int:
+    from unsup_asr.errors import InputError
+    from unsup_asr.reports.page import write_report
+
+    failed = []
+    for run in runs:
+        try:
+            print(write_report(run))
+        except InputError as error:
+            failed.append(str(error))
+    list_failed(failed)
+    return batch_status(len(failed), len(runs))

@@ -1,0 +1,107 @@
+"""Prepared corpora by name, each made once and kept in the cache."""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from unsup_asr.corpora.digits import DigitsConfig, prepare_digits
+from unsup_asr.corpora.manifests import ManifestsConfig, prepare_manifests
+from unsup_asr.corpora.mini.build import MiniConfig, prepare_mini
+from unsup_asr.errors import UsageError
+from unsup_asr.files import write_json
+
+# Raised whenever the bytes of a generated corpus change, so that caches of older code are left alone.
+_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A prepared corpus.
+
+    Attributes:
+        name: `mini`, `digits` or `manifests`.
+        folder: holds `train.jsonl`, `validation.jsonl`, `test.jsonl`, `captions.txt`; generated ones also
+            `clip_train/` and `clip_validation/`.
+        key: hash of all that it was made from.
+    """
+
+    name: str
+    folder: Path
+    key: str
+
+    def manifest(self, split: str) -> Path:
+        """The manifest of `train`, `validation` or `test`."""
+        return self.folder / f"{split}.jsonl"
+
+    @property
+    def captions(self) -> Path:
+        """The unpaired captions."""
+        return self.folder / "captions.txt"
+
+
+_CORPORA: dict[type, tuple[str, Callable[[Any, Path], None]]] = {
+    MiniConfig: ("mini", prepare_mini),
+    DigitsConfig: ("digits", prepare_digits),
+    ManifestsConfig: ("manifests", prepare_manifests),
+}
+
+
+def cache_folder() -> Path:
+    """Where frozen things are kept: `$XDG_CACHE_HOME/unsup-asr`, else `~/.cache/unsup-asr`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unsup-asr"
+
+
+def prepared(config: Any) -> Corpus:
+    """The corpus of a configuration, made now unless the cache has it.
+
+    Args:
+        config: a `MiniConfig`, `DigitsConfig` or `ManifestsConfig`.
+
+    Raises:
+        UsageError: no corpus is configured.
+    """
+    if type(config) not in _CORPORA:
+        raise UsageError("no corpus is configured", where="data", remedy="say data=mini, digits or manifests")
+    name, prepare = _CORPORA[type(config)]
+    key = fingerprint({"version": _VERSION, "corpus": name, **asdict(config), **_sources(config)})
+    folder = cache_folder() / "corpora" / f"{name}-{key}"
+    with locked(folder):
+        if not (folder / "complete.json").exists():
+            prepare(config, folder)
+            write_json(folder / "complete.json", asdict(config))
+    return Corpus(name, folder, key)
+
+
+def fingerprint(value: Any) -> str:
+    """A short hash of plain data: equal data, equal hash."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder of the cache against other processes; the lock goes with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sources(config: Any) -> dict[str, str]:
+    """Hashes of the files that a corpus of one's own is made from: another content, another corpus."""
+    if not isinstance(config, ManifestsConfig):
+        return {}
+    named = {
+        name: getattr(config, name) for name in ("manifest", "captions", "validation", "test", "embeddings")
+    }
+    files = {name: Path(path) for name, path in named.items() if path and Path(path).is_file()}
+    return {
+        f"sha256_{name}": hashlib.sha256(path.read_bytes()).hexdigest() + str(path.resolve())
+        for name, path in files.items()
+    }

@@ -1,0 +1,199 @@
+"""All that is learned in a run: starts through the stages, a choice without labels, rounds of self-training."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from unsup_asr.data.spoken_words import SpokenWords
+from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.files import read_jsonl, write_jsonl
+from unsup_asr.models.discriminator import Discriminator
+from unsup_asr.models.generator import WordGenerator
+from unsup_asr.pipeline.budget import Budget
+from unsup_asr.pipeline.config import RunConfig, StageConfig
+from unsup_asr.pipeline.parts import Parts
+from unsup_asr.progress import LOGGER, progress
+from unsup_asr.training.cascade import Cascade
+from unsup_asr.training.checkpoint import checkpoints, load_modules
+from unsup_asr.training.loop import LoopConfig, Task, run_loop
+from unsup_asr.training.metrics import MetricsLog
+from unsup_asr.training.picture_words import picture_word_scores
+from unsup_asr.training.selection import Judge
+from unsup_asr.training.self_training import Imitation, decoded_targets
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One start after one stage, and what can be said of it without labels.
+
+    Attributes:
+        stage: name of the stage.
+        start: number of the start.
+        step: updates done in the stage.
+        perplexity, retrieval_r1, score: as in `selection.Fitness`, on validation speech.
+        chosen: whether it is the stage's best.
+    """
+
+    stage: str
+    start: int
+    step: int
+    perplexity: float
+    retrieval_r1: float
+    score: float
+    chosen: bool = False
+
+
+class Learner:
+    """Runs the stages; what is done is not done again.
+
+    Args:
+        config: the run.
+        folder: the run folder.
+        parts: what it stands on.
+        train: speech to learn from.
+        validation: speech to choose by.
+    """
+
+    def __init__(
+        self, config: RunConfig, folder: Path, parts: Parts, train: SpokenWords, validation: SpokenWords
+    ) -> None:
+        self.config, self.folder, self.parts = config, folder, parts
+        self.train, self.validation = train, validation
+        self.judge = Judge(parts.vocabulary, parts.kenlm, parts.clip, validation)
+
+    def learn(self, budget: Budget) -> dict[str, Path]:
+        """All stages from all starts, then self-training from the best of them.
+
+        Returns:
+            The checkpoint of each stage's chosen generator, in the order of training.
+        """
+        learned: dict[str, Path] = {}
+        before: str | None = None
+        for stage in self.config.stages:
+            with budget.stage(stage.name):
+                for start in range(self.config.starts):
+                    self._train_stage(stage, before, start)
+                learned[stage.name] = self._choose(stage.name, range(self.config.starts))
+            before = stage.name
+        if self.config.self_training.rounds and before is not None:
+            with budget.stage("self_training"):
+                learned["self_training"] = self._self_train(learned[before])
+        return learned
+
+    def decoder(self, checkpoint: Path) -> Decoder:
+        """The decoder with the generator of a checkpoint."""
+        generator = self.new_generator()
+        load_modules(checkpoint, {"generator": generator})
+        return self._decoder(generator)
+
+    def new_generator(self) -> WordGenerator:
+        """A generator as it is before any learning; torch's random state decides its weights."""
+        means = self.parts.teachers.entries.means()
+        return WordGenerator(self.config.generator, self.train.segments.shape[-1], self.config.slots, means)
+
+    def _decoder(self, generator: WordGenerator) -> Decoder:
+        return Decoder(generator, self.parts.vocabulary, self.parts.teachers.lm, self.config.decoder)
+
+    def _seed(self, start: int) -> int:
+        return self.config.seed * 1000 + start
+
+    def _train_stage(self, stage: StageConfig, before: str | None, start: int) -> None:
+        """One start through one stage, from where the stage before left it."""
+        torch.manual_seed(self._seed(start))
+        generator = self.new_generator()
+        discriminator = Discriminator(self.config.discriminator, self.parts.teachers.entries.means().shape[1])
+        if before is not None:
+            last = checkpoints(self._folder(before, start))[-1]
+            load_modules(last, {"generator": generator, "discriminator": discriminator})
+        task = Cascade(
+            self.config.cascade,
+            stage.weights,
+            generator,
+            discriminator,
+            self.parts.teachers,
+            self.train,
+            self.parts.encoder.perturb,
+            self._seed(start),
+        )
+        self._run(task, stage.loop, stage.name, start)
+        self._record(stage.name, start, stage.loop.updates, self._decoder(generator))
+
+    def _self_train(self, checkpoint: Path) -> Path:
+        """Rounds of decoding the training speech and learning from it; returns the last round's checkpoint."""
+        settings = self.config.self_training
+        teachers = self.parts.teachers
+        hints = settings.picture_scale * picture_word_scores(
+            self.train.images,
+            self._caption_embeddings(),
+            teachers.captions,
+            teachers.unigram,
+            self.parts.clip.scale,
+            settings.trust,
+        )
+        for number in range(settings.rounds):
+            decoder = self.decoder(checkpoint)
+            folder = self._folder("self_training", number)
+            if not (done := _finished(folder, settings.loop)):
+                targets = decoded_targets(decoder, self.train, hints)
+                generator = decoder.generator
+                seed = self._seed(number) + 500
+                task = Imitation(settings, generator, self.train, targets, self.parts.encoder.perturb, seed)
+                self._run(task, settings.loop, "self_training", number)
+                done = _finished(folder, settings.loop)
+            assert done is not None
+            checkpoint = done
+            self._record("self_training", number, settings.loop.updates, self.decoder(checkpoint))
+        return self._choose("self_training", [settings.rounds - 1])
+
+    def _caption_embeddings(self) -> torch.Tensor:
+        table = self.parts.vocabulary.entries
+        rows = self.parts.teachers.captions.tolist()
+        return self.parts.clip.encode_captions([[i for e in row for i in table[e].clip_ids] for row in rows])
+
+    def _run(self, task: Task, loop: LoopConfig, stage: str, start: int) -> None:
+        log = MetricsLog(self.folder / "metrics.jsonl", stage, start)
+        with progress(f"{stage}, start {start}", loop.updates) as report:
+            run_loop(task, loop, self._folder(stage, start), log, self._seed(start), report)
+
+    def _folder(self, stage: str, start: int) -> Path:
+        return self.folder / "checkpoints" / stage / f"start-{start}"
+
+    def _record(self, stage: str, start: int, step: int, decoder: Decoder) -> None:
+        """Judge a generator without labels and write it down, once."""
+        candidates = self._candidates()
+        if any(c.stage == stage and c.start == start and c.step == step for c in candidates):
+            return
+        fitness = self.judge.fitness(decoder.greedy(self.validation))
+        LOGGER.info(
+            "%s, start %d: perplexity %.1f, retrieval %.1f %%",
+            stage,
+            start,
+            fitness.perplexity,
+            fitness.retrieval_r1,
+        )
+        found = Candidate(stage, start, step, fitness.perplexity, fitness.retrieval_r1, fitness.score)
+        self._write_candidates([*candidates, found])
+
+    def _choose(self, stage: str, starts: Sequence[int]) -> Path:
+        """Mark the best of some starts of a stage; returns its checkpoint."""
+        candidates = self._candidates()
+        mine = [c for c in candidates if c.stage == stage and c.start in starts]
+        best = max(mine, key=lambda candidate: candidate.score)
+        marked = [replace(c, chosen=c is best) if c in mine else c for c in candidates]
+        self._write_candidates(marked)
+        return self._folder(stage, best.start) / f"step-{best.step}"
+
+    def _candidates(self) -> list[Candidate]:
+        path = self.folder / "selection.jsonl"
+        return [Candidate(**row) for row in read_jsonl(path)] if path.exists() else []
+
+    def _write_candidates(self, candidates: Sequence[Candidate]) -> None:
+        write_jsonl(self.folder / "selection.jsonl", [asdict(candidate) for candidate in candidates])
+
+
+def _finished(folder: Path, loop: LoopConfig) -> Path | None:
+    """The checkpoint after the last update, if it is there."""
+    last = folder / f"step-{loop.updates}"
+    return last if last.is_dir() else None

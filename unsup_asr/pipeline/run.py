@@ -1,0 +1,186 @@
+"""The pipeline: corpus, CLIP, features, learning, decoding, scores; or what is left of it."""
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from unsup_asr.corpora.cache import prepared
+from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.decoding.hypothesis import write_hypotheses
+from unsup_asr.evaluation.clip_accuracy import POOL, retrieval_r1
+from unsup_asr.evaluation.content import content_words
+from unsup_asr.evaluation.recognition import content_wer, wer
+from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
+from unsup_asr.evaluation.scoring import TestSet, segment_scores, text_scores, word_scores
+from unsup_asr.evaluation.translation import translation_scores
+from unsup_asr.pipeline.budget import Budget
+from unsup_asr.pipeline.clip import choose_clip
+from unsup_asr.pipeline.config import GOLD, RunConfig
+from unsup_asr.pipeline.features import SetAside, Split
+from unsup_asr.pipeline.learning import Learner
+from unsup_asr.pipeline.parts import Parts, gather_parts
+from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run came to.
+
+    Attributes:
+        results: the figures.
+        set_aside: utterances that could not be used.
+    """
+
+    results: Results
+    set_aside: tuple[SetAside, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The frozen parts of a run and the features of its splits; `test` is None where there is none."""
+
+    parts: Parts
+    train: Split
+    validation: Split
+    test: Split | None
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Everything that could not be used."""
+        splits = (self.train, self.validation, self.test)
+        return tuple(item for split in splits if split for item in split.set_aside)
+
+
+def run(config: RunConfig, folder: Path) -> RunOutcome:
+    """Run a configuration in its folder; what is complete is not done again.
+
+    Args:
+        config: the run.
+        folder: the run folder; it belongs to this configuration.
+
+    Raises:
+        InputError: something given cannot be used.
+    """
+    budget = Budget(folder / "budget.json")
+    ready = prepare(config, folder, budget)
+    results_path = folder / "results.json"
+    if results_path.exists():
+        return RunOutcome(read_results(results_path), ready.set_aside)
+    learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
+    learned = learner.learn(budget)
+    with budget.stage("decoding"):
+        results = _score(config, folder, ready, learner, learned, budget)
+    results = replace(results, seconds=round(sum(budget.seconds.values()), 1), budget=budget.seconds)
+    write_results(results_path, results)
+    return RunOutcome(results, ready.set_aside)
+
+
+def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
+    """Make or load all that a run stands on."""
+    with budget.stage("corpus"):
+        corpus = prepared(config.data)
+    with budget.stage("clip"):
+        choice = choose_clip(config)
+    with budget.stage("features"):
+        parts = gather_parts(config, folder, corpus, choice)
+        test = parts.extractor.split("test") if corpus.manifest("test").exists() else None
+        return Prepared(parts, parts.extractor.split("train"), parts.extractor.split("validation"), test)
+
+
+def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) -> SpeechToText:
+    """The generator of a checkpoint with all that it needs to write."""
+    settings = SpeechToTextConfig(
+        language=config.language,
+        encoder=config.encoder,
+        log_mel=config.log_mel,
+        slots=config.slots,
+        decoder=config.decoder,
+        trained_on_gold_times=config.segmenter == GOLD,
+        segmenter=config.fallback_segmenter if config.segmenter == GOLD else config.segmenter,
+        words_per_second=parts.words_per_second,
+    )
+    generator = learner.decoder(checkpoint).generator
+    return SpeechToText(settings, parts.vocabulary, generator, parts.arpa, parts.encoder, config.device)
+
+
+def _score(
+    config: RunConfig,
+    folder: Path,
+    ready: Prepared,
+    learner: Learner,
+    learned: dict[str, Path],
+    budget: Budget,
+) -> Results:
+    """Export the model, decode with every stage, and read the references for the first time."""
+    final = list(learned)[-1]
+    export(config, ready.parts, learner, learned[final]).save_pretrained(folder / "model")
+    write_hypotheses(
+        folder / "decoded" / f"{final}.validation.jsonl",
+        learner.decoder(learned[final]).decode(ready.validation.words),
+    )
+    results = Results(
+        recipe=config.recipe,
+        version=version("unsup-asr"),
+        language=config.language,
+        task="translation" if config.task == "translation" else "asr",
+        segmentation=config.segmenter,
+        test_uses_gold_times=config.segmenter == GOLD,
+        seed=config.seed,
+        n_test=0 if ready.test is None else len(ready.test.words),
+        clip_r1=ready.parts.clip_choice.r1,
+        clip_minimal_pairs=ready.parts.clip_choice.minimal_pairs,
+    )
+    if ready.test is None:
+        return replace(results, stages=tuple(StageResult(s, seconds=budget.seconds.get(s)) for s in learned))
+    utterances = test_utterances(ready)
+    stages = []
+    for stage, checkpoint in learned.items():
+        hypotheses = learner.decoder(checkpoint).decode(ready.test.words)
+        write_hypotheses(folder / "decoded" / f"{stage}.test.jsonl", hypotheses)
+        test = TestSet(utterances, hypotheses)
+        bleu = translation_scores(test.all_references, test.written).bleu
+        stages.append(StageResult(stage, wer(test.references, test.written), bleu, budget.seconds.get(stage)))
+    captions = ready.parts.captions
+    frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
+    return replace(
+        results,
+        stages=tuple(stages),
+        **text_scores(test, captions),
+        **word_scores(test, frequencies),
+        **segment_scores(test, config.segmenter),
+        **_chance(test, captions),
+        **_picture_scores(ready, learner, learned[final], test),
+    )
+
+
+def test_utterances(ready: Prepared) -> list[Utterance]:
+    """The test utterances that could be used, in the order of their features."""
+    assert ready.test is not None
+    by_id = {u.id: u for u in read_manifest(ready.parts.corpus.manifest("test"))}
+    return [by_id[id] for id in ready.test.words.ids]
+
+
+def _chance(test: TestSet, captions: list[list[str]]) -> dict[str, Any]:
+    """The same decoder and language model on other utterances' speech: every text one place further."""
+    shifted = replace(test, hypotheses=[*test.hypotheses[1:], *test.hypotheses[:1]])
+    content = content_words({word for caption in captions for word in caption})
+    return {
+        "chance_wer": wer(test.references, shifted.written),
+        "chance_bleu": translation_scores(test.all_references, shifted.written).bleu,
+        "chance_content_wer": content_wer(test.references, shifted.written, content),
+    }
+
+
+def _picture_scores(ready: Prepared, learner: Learner, checkpoint: Path, test: TestSet) -> dict[str, Any]:
+    """How often the written text finds its picture, and the perplexity of the greedy text."""
+    assert ready.test is not None
+    parts, words = ready.parts, ready.test.words
+    greedy = learner.decoder(checkpoint).greedy(words)
+    pieces = [[p for entry in row for p in parts.vocabulary.entries[entry].pieces] for row in greedy]
+    texts = parts.clip.encode_captions([parts.clip.tokenizer.encode(text) for text in test.written])
+    return {
+        "retrieval_r1": retrieval_r1(texts[:POOL].cpu(), words.images[:POOL]),
+        "retrieval_pool": min(POOL, len(words)),
+        "perplexity": parts.kenlm.perplexity(pieces),
+    }

@@ -1,0 +1,252 @@
+"""A trained model, ready to listen: recordings in, English text out."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lm.arpa import Arpa, read_arpa, write_arpa
+from lm.tensor_model import EntryLM
+from segmenters.segmentation import Segmentation
+from unsup_asr.data.audio import read_audio
+from unsup_asr.data.spoken_words import SpokenWords, layout_of
+from unsup_asr.data.vocabulary import Vocabulary
+from unsup_asr.decoding.decoder import Decoder, DecoderConfig
+from unsup_asr.decoding.transcription import Transcription
+from unsup_asr.encoders.log_mel import LogMelConfig
+from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.encoders.speech import SpeechEncoder, load_encoder, portable_name
+from unsup_asr.errors import InputError
+from unsup_asr.files import read_json, replacing, write_json, write_text
+from unsup_asr.models.generator import GeneratorConfig, WordGenerator
+from unsup_asr.reports.model_card import model_card
+from unsup_asr.segmentation import segment
+
+CONFIG, WEIGHTS, VOCABULARY, LM, CARD = (
+    "config.json",
+    "model.safetensors",
+    "vocabulary.json",
+    "lm.arpa.gz",
+    "README.md",
+)
+
+# Headers and aligners round: a segmentation may overrun the speech by this many seconds.
+_ROUNDING = 0.1
+
+Audio = str | Path | npt.NDArray[np.floating]
+
+
+@dataclass
+class SpeechToTextConfig:
+    """How a model listens and writes; what the weights themselves tell is not repeated here.
+
+    Attributes:
+        language: code of the spoken language.
+        encoder: name of the speech encoder, as `load_encoder` takes it.
+        log_mel: the log-mel encoder.
+        slots: parts of a segment that its frames are pooled into.
+        decoder: weights and beam.
+        trained_on_gold_times: whether its word times in training were true ones.
+        segmenter: finds the words where no segmentation is given; for a model trained on true word times,
+            the fallback.
+        words_per_second: rate of words that the segmenter expects.
+    """
+
+    language: str
+    encoder: str
+    log_mel: LogMelConfig
+    slots: int
+    decoder: DecoderConfig
+    trained_on_gold_times: bool
+    segmenter: str
+    words_per_second: float
+
+
+class SpeechToText:
+    """Speech to English text.
+
+    Args:
+        config: how it listens and writes.
+        vocabulary: what it can write.
+        generator: scores the segments.
+        arpa: the n-gram model over CLIP's pieces.
+        encoder: the speech encoder.
+        device: where generator and language model compute.
+
+    Attributes:
+        decoder: what turns pooled segments into text; `transcribe` writes what it writes.
+    """
+
+    def __init__(
+        self,
+        config: SpeechToTextConfig,
+        vocabulary: Vocabulary,
+        generator: WordGenerator,
+        arpa: Arpa,
+        encoder: SpeechEncoder,
+        device: str = "cpu",
+    ) -> None:
+        self.config, self.arpa, self.encoder, self.device = config, arpa, encoder, device
+        self.decoder = _decoder(config.decoder, vocabulary, generator, arpa, device)
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, device: str = "cpu") -> "SpeechToText":
+        """Load a model.
+
+        Args:
+            path: a run folder, or the `model` folder in it.
+            device: where it computes.
+
+        Raises:
+            InputError: there is no model, or a file of it is damaged.
+        """
+        folder = _model_folder(Path(path))
+        try:
+            values = read_json(folder / CONFIG)
+            weights = load_file(folder / WEIGHTS)
+            vocabulary, arpa = Vocabulary.read(folder / VOCABULARY), read_arpa(folder / LM)
+            generator = _generator(values, weights, len(vocabulary))
+            config = _config(values)
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+            fault = f"the model cannot be read: {type(error).__name__}: {error}"
+            raise InputError(fault, where=folder, remedy="copy it again, or export it anew") from error
+        encoder = load_encoder(config.encoder, config.log_mel, device)
+        return cls(config, vocabulary, generator, arpa, encoder, device)
+
+    def save_pretrained(self, folder: str | Path, notes: str = "") -> None:
+        """Write `config.json`, `model.safetensors`, `vocabulary.json`, `lm.arpa.gz` and the model card.
+
+        Args:
+            folder: is made; a model in it is replaced.
+            notes: Markdown for the card: data, scores, licence.
+        """
+        folder, generator = Path(folder), self.decoder.generator
+        # It goes first and comes last: a folder with a config.json holds a whole model.
+        (folder / CONFIG).unlink(missing_ok=True)
+        state = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
+        with replacing(folder / WEIGHTS) as temporary:
+            save_file(state, temporary, metadata={"format": "pt"})
+        self.decoder.vocabulary.write(folder / VOCABULARY)
+        write_arpa(self.arpa, folder / LM)
+        hashes = {
+            name: sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, VOCABULARY, LM)
+        }
+        values = {
+            **asdict(self.config),
+            "encoder": portable_name(self.config.encoder),
+            "generator": asdict(generator.config),
+            "use_null": generator.use_null,
+        }
+        words = len(self.decoder.vocabulary) - 1
+        write_text(folder / CARD, model_card(values, version("unsup-asr"), words, hashes, notes))
+        write_json(folder / CONFIG, values)
+
+    def transcribe(self, audio: Audio, segmentation: Segmentation | None = None) -> Transcription:
+        """Write down one recording.
+
+        Args:
+            audio: a file, or samples [n] at the encoder's rate (16 kHz), full scale ±1.
+            segmentation: where its words lie; found by the configured segmenter if None.
+
+        Raises:
+            InputError: the recording cannot be used, or the segmentation belongs to a longer one.
+            SegmentationError: the segmenter cannot cut it.
+        """
+        return self.transcribe_all([audio], [segmentation])[0]
+
+    def transcribe_all(
+        self, audio: Sequence[Audio], segmentations: Sequence[Segmentation | None] | None = None
+    ) -> list[Transcription]:
+        """Write down several recordings at once; see `transcribe`."""
+        given = segmentations or [None] * len(audio)
+        heard = [self._hear(*pair) for pair in zip(audio, given, strict=True)]
+        voiced = [number for number, (_, spans) in enumerate(heard) if len(spans)]
+        texts = [Transcription("", ())] * len(heard)
+        if voiced:
+            for hypothesis in self.decoder.decode(self._lay_out(voiced, [heard[k] for k in voiced])):
+                texts[int(hypothesis.id)] = Transcription(hypothesis.text, hypothesis.words)
+        return texts
+
+    def _hear(self, audio: Audio, segmentation: Segmentation | None) -> tuple[Tensor, Tensor]:
+        """The pooled segments [n, S, D + 1] and spans [n, 2] of one recording."""
+        name, samples = _samples(audio, self.encoder.rate)
+        found = segmentation or self._segment(name, samples)
+        duration = len(samples) / self.encoder.rate
+        if found.spans and found.spans[-1].end > duration + _ROUNDING:
+            raise InputError(
+                f"its segmentation ends at {found.spans[-1].end:g} s, the speech lasts {duration:g} s",
+                where=name,
+                remedy="give the segmentation of this recording",
+            )
+        spans = torch.tensor([[span.start, span.end] for span in found.spans], dtype=torch.float64)
+        if not len(spans):
+            return torch.empty(0), spans
+        frames = self.encoder.encode(torch.from_numpy(samples))
+        edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
+        return pool_segments(frames, edges, self.config.slots), spans
+
+    def _segment(self, name: str, samples: npt.NDArray[np.float32]) -> Segmentation:
+        rate = self.encoder.rate
+        return segment(self.config.segmenter, name, samples, rate, (), self.config.words_per_second)
+
+    def _lay_out(self, numbers: list[int], heard: list[tuple[Tensor, Tensor]]) -> SpokenWords:
+        return SpokenWords(
+            tuple(map(str, numbers)),
+            torch.cat([segments for segments, _ in heard]).to(self.device),
+            layout_of([len(spans) for _, spans in heard]).to(self.device),
+            torch.cat([spans for _, spans in heard]).to(self.device),
+            torch.empty(len(heard), 0),
+            torch.arange(len(heard)),
+        )
+
+
+def _decoder(
+    config: DecoderConfig, vocabulary: Vocabulary, generator: WordGenerator, arpa: Arpa, device: str
+) -> Decoder:
+    model = EntryLM.from_arpa(arpa, [entry.pieces for entry in vocabulary.entries])
+    return Decoder(generator.to(device).eval(), vocabulary, model.to(device), config)
+
+
+def _model_folder(path: Path) -> Path:
+    for folder in (path, path / "model"):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise InputError(
+        f"there is no model: {CONFIG} is neither in it nor in its folder model",
+        where=path,
+        remedy="give the folder of a run that has finished, or a model folder",
+    )
+
+
+def _config(values: dict[str, Any]) -> SpeechToTextConfig:
+    parts = {"log_mel": LogMelConfig(**values["log_mel"]), "decoder": DecoderConfig(**values["decoder"])}
+    own = {name: value for name, value in values.items() if name not in ("generator", "use_null")}
+    return SpeechToTextConfig(**{**own, **parts})
+
+
+def _generator(values: dict[str, Any], weights: dict[str, Tensor], entries: int) -> WordGenerator:
+    """The generator of saved weights, whose shapes tell its channels and width."""
+    config = GeneratorConfig(**values["generator"])
+    channels, width = weights["convolutions.0.weight"].shape[1], len(weights["project.weight"])
+    places = torch.zeros(entries, width)
+    generator = WordGenerator(config, channels, values["slots"], places, values["use_null"])
+    generator.load_state_dict(weights)
+    return generator
+
+
+def _samples(audio: Audio, rate: int) -> tuple[str, npt.NDArray[np.float32]]:
+    """A name for messages and the samples [n]."""
+    if not isinstance(audio, np.ndarray):
+        return str(audio), read_audio(audio, rate)
+    if audio.ndim != 1 or not len(audio) or not np.isfinite(audio).all():
+        raise InputError(f"finite samples [n] are wanted, these are {audio.shape}", where="audio")
+    return "audio", np.asarray(audio, np.float32)

@@ -1,0 +1,152 @@
+"""Training the word-level generator with CLIP, the n-gram model and the discriminator as its teachers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from unsup_asr.data.spoken_words import SpokenBatch, SpokenWords
+from unsup_asr.losses.adversarial import adversarial_loss, discriminator_loss, gradient_penalty
+from unsup_asr.losses.contrastive import contrastive_loss
+from unsup_asr.losses.language_model import expected_bigram_loss, unigram_matching_loss
+from unsup_asr.models.discriminator import Discriminator
+from unsup_asr.models.generator import WordGenerator, straight_through
+from unsup_asr.training.loop import shuffled_batch
+from unsup_asr.training.teachers import Teachers
+
+
+@dataclass
+class LossWeights:
+    """What each teacher's correction weighs.
+
+    Attributes:
+        semantic: the text must fit the picture (CLIP).
+        bigram: expected log-probability under the bigrams of the captions.
+        unigram: words are used as often as captions use them; the guard of the bigram term.
+        adversarial: the discriminator must take it for a caption.
+    """
+
+    semantic: float = 1.0
+    bigram: float = 0.0
+    unigram: float = 0.0
+    adversarial: float = 0.0
+
+
+@dataclass
+class CascadeConfig:
+    """How the cascade is trained.
+
+    Attributes:
+        batch: utterances an update.
+        temperature: what the cosines of texts and pictures are divided by in the semantic loss; the seed's
+            0.1 gives smoother gradients than CLIP's own.
+        learning_rate: of the generator (Adam).
+        discriminator_learning_rate: of the discriminator (Adam).
+        gradient_penalty: weight of the discriminator's gradient penalty (wav2vec-U).
+        clip_norm: largest norm of the gradient.
+    """
+
+    batch: int = 96
+    temperature: float = 0.1
+    learning_rate: float = 2e-3
+    discriminator_learning_rate: float = 1e-3
+    gradient_penalty: float = 1.5
+    clip_norm: float = 5.0
+
+
+class Cascade:
+    """The training task: speech of segments → entries → CLIP, n-gram model, discriminator → back.
+
+    Args:
+        config: rates and sizes.
+        weights: what each teacher's correction weighs; teachers of weight 0 are not asked.
+        generator, discriminator: trained.
+        teachers: frozen.
+        spoken: the training speech and its pictures.
+        perturb: changes pooled segments as another voice would.
+        seed: of the order of the utterances.
+    """
+
+    modules: Mapping[str, nn.Module]
+    optimisers: Mapping[str, Optimizer]
+
+    def __init__(
+        self,
+        config: CascadeConfig,
+        weights: LossWeights,
+        generator: WordGenerator,
+        discriminator: Discriminator,
+        teachers: Teachers,
+        spoken: SpokenWords,
+        perturb: Callable[[Tensor], Tensor],
+        seed: int,
+    ) -> None:
+        self.config, self.weights, self.teachers = config, weights, teachers
+        self.generator, self.discriminator = generator, discriminator
+        self.spoken, self.perturb, self.seed = spoken, perturb, seed
+        self.modules = {"generator": generator, "discriminator": discriminator}
+        beta = (0.5, 0.98)
+        self.optimisers = {
+            "generator": torch.optim.Adam(generator.parameters(), config.learning_rate, beta),
+            "discriminator": torch.optim.Adam(
+                discriminator.parameters(), config.discriminator_learning_rate, beta, weight_decay=1e-4
+            ),
+        }
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        """One update of the generator and, where it takes part, of the discriminator before it."""
+        self.generator.train()
+        rows = shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
+        batch = self.spoken.batch(rows)
+        logits = self.generator(self.perturb(batch.segments))
+        log_probabilities = batch.spread(logits.log_softmax(dim=-1))
+        probabilities = batch.spread(logits.softmax(dim=-1))
+        choices = straight_through(probabilities)
+        logged: dict[str, Tensor] = {}
+        if self.weights.adversarial:
+            logged |= self._teach_discriminator(choices.detach(), batch.mask, step)
+        losses = self._losses(batch, choices, probabilities, log_probabilities)
+        total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
+        self._descend("generator", total)
+        return {**{name: loss.detach() for name, loss in losses.items()}, **logged}
+
+    def _losses(
+        self, batch: SpokenBatch, choices: Tensor, probabilities: Tensor, log_probabilities: Tensor
+    ) -> dict[str, Tensor]:
+        """The losses that weigh something, keyed like their weights."""
+        weights, teachers, mask = self.weights, self.teachers, batch.mask
+        losses = {}
+        if weights.semantic:
+            written = teachers.entries(choices, mask)
+            texts = teachers.clip.encode_embeddings(written.embeddings, written.lengths)
+            losses["semantic"] = contrastive_loss(
+                texts, batch.images, batch.image_ids, 1 / self.config.temperature
+            )
+        if weights.bigram:
+            losses["bigram"] = expected_bigram_loss(probabilities, mask, teachers.bigram)
+        if weights.unigram:
+            losses["unigram"] = unigram_matching_loss(probabilities, mask, teachers.unigram)
+        if weights.adversarial:
+            embedded = choices @ teachers.entries.means()
+            losses["adversarial"] = adversarial_loss(self.discriminator(embedded, mask))
+        return losses
+
+    def _teach_discriminator(self, choices: Tensor, mask: Tensor, step: int) -> dict[str, Tensor]:
+        """Let the discriminator tell captions from what the generator writes."""
+        captions = self.teachers.captions
+        real_rows = captions[shuffled_batch(len(captions), len(choices), step, self.seed + 1)]
+        table = self.teachers.entries.means()
+        real_mask = real_rows > 0
+        real, fake = table[real_rows], choices @ table
+        loss = discriminator_loss(self.discriminator(real, real_mask), self.discriminator(fake, mask))
+        penalty = gradient_penalty(self.discriminator, real, real_mask, fake, mask)
+        self._descend("discriminator", loss + self.config.gradient_penalty * penalty)
+        return {"discriminator": loss.detach(), "gradient_penalty": penalty.detach()}
+
+    def _descend(self, name: str, loss: Tensor) -> None:
+        self.optimisers[name].zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.modules[name].parameters(), self.config.clip_norm)
+        self.optimisers[name].step()

@@ -1,0 +1,105 @@
+"""The training loop: the one that every task runs in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from unsup_asr.errors import InputError
+from unsup_asr.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint, tidy_checkpoints
+from unsup_asr.training.metrics import MetricsLog
+
+
+class Task(Protocol):
+    """What one update does; the loop does the rest.
+
+    `update` is a function of the step, the weights and torch's random state alone, so that a resumed training
+    goes where the uninterrupted one would have gone. Its losses are keyed like their weights.
+    """
+
+    modules: Mapping[str, nn.Module]
+    optimisers: Mapping[str, Optimizer]
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        """Do update number `step`; returns what to log, scalars by name."""
+        ...
+
+
+@dataclass
+class LoopConfig:
+    """How long to train and how often to write.
+
+    Attributes:
+        updates: updates in all.
+        checkpoint_every: updates between checkpoints.
+        log_every: updates between lines of `metrics.jsonl`.
+    """
+
+    updates: int = 300
+    checkpoint_every: int = 100
+    log_every: int = 25
+
+
+def run_loop(
+    task: Task,
+    config: LoopConfig,
+    folder: Path,
+    log: MetricsLog,
+    seed: int,
+    at_update: Callable[[int], None] = lambda step: None,
+) -> None:
+    """Train `task` from its latest checkpoint in `folder`, or from the beginning, to the last update.
+
+    Args:
+        task: what is trained.
+        config: length and intervals.
+        folder: its checkpoints.
+        log: where the losses go.
+        seed: of torch's random state at the beginning.
+        at_update: called after each update with the number of updates done (progress bars).
+
+    Raises:
+        InputError: a loss is not finite.
+    """
+    torch.manual_seed(seed)
+    done = 0
+    tidy_checkpoints(folder)
+    if found := checkpoints(folder):
+        done = load_checkpoint(found[-1], task.modules, task.optimisers)
+    log.forget_after(done)
+    for step in range(done, config.updates):
+        losses = task.update(step)
+        _check_finite(losses, step, folder)
+        if (step + 1) % config.log_every == 0 or step + 1 == config.updates:
+            log.write(step + 1, {name: float(value) for name, value in losses.items()})
+        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.updates:
+            save_checkpoint(folder, step + 1, task.modules, task.optimisers)
+        at_update(step + 1)
+
+
+def shuffled_batch(size: int, batch_size: int, step: int, seed: int) -> Tensor:
+    """The indices of batch number `step`, [batch_size]: each pass over the data in an order of its own.
+
+    A function of its arguments alone: the sampler's place is the step. What does not fill a batch at the end
+    of a pass is left to other passes; data smaller than a batch come whole.
+    """
+    per_pass = max(1, size // batch_size)
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + step // per_pass)
+    order = torch.randperm(size, generator=generator)
+    begin = step % per_pass * batch_size
+    return order[begin : begin + batch_size]
+
+
+def _check_finite(losses: Mapping[str, Tensor], step: int, folder: Path) -> None:
+    """At every update, so that no checkpoint is written of weights that a NaN has reached."""
+    for name, loss in losses.items():
+        if not torch.isfinite(loss):
+            raise InputError(
+                f"the loss {name!r} is {float(loss)} at update {step + 1}",
+                where=folder,
+                remedy="look for NaN in the features, or lower the learning rate",
+            )

@@ -1,0 +1,40 @@
+"""Which words a picture calls for: those of the captions that CLIP finds nearest to it.
+
+The captions are the unpaired ones. Nobody said that they describe this picture; CLIP did.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from unsup_asr.data.vocabulary import NULL
+
+
+@torch.no_grad()
+def picture_word_scores(
+    images: Tensor, caption_embeddings: Tensor, captions: Tensor, unigram: Tensor, scale: float, trust: float
+) -> Tensor:
+    """How much likelier each entry is beside each picture than elsewhere, log [U, V].
+
+    Each picture weighs all captions by softmax(scale · cosine); the expected share of an entry in them is
+    compared with its share in all captions.
+
+    Args:
+        images: [U, E], unit length.
+        caption_embeddings: [C, E], unit length.
+        captions: [C, T], entries, null beyond the end.
+        unigram: [V], share of each entry in all captions.
+        scale: one over the temperature; CLIP's own.
+        trust: 0–1, share of the picture's words in the mixture with the unigram: what a picture does not show
+            can still be said.
+    """
+    size = len(unigram)
+    counts = torch.zeros(len(captions), size)
+    counts.scatter_add_(1, captions, (captions != NULL).float())
+    shares = functional.normalize(counts, p=1.0, dim=1)
+    rows = []
+    for part in images.split(256):
+        weights = (scale * part @ caption_embeddings.T).softmax(dim=1)
+        rows.append(weights @ shares)
+    mixed = trust * torch.cat(rows) + (1 - trust) * unigram
+    return ((mixed + 1e-9) / (unigram + 1e-9)).log()

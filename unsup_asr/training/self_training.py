@@ -1,0 +1,99 @@
+"""Learning from what was decoded: what the teachers make of the training speech is the next round's target.
+
+Each round, the words' posteriors given the whole sentence (a beam under the captions' n-gram model, with the
+acoustic scores of the generator so far and the words that the picture calls for) become soft targets; the
+generator learns them under perturbations of voice. Expectation–maximisation over the best hypotheses, with a
+network as the emission model. Confidence needs no threshold: an undecided posterior teaches little.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from unsup_asr.data.spoken_words import SpokenWords
+from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.models.generator import WordGenerator
+from unsup_asr.training.loop import LoopConfig, shuffled_batch
+
+
+@dataclass
+class SelfTrainingConfig:
+    """Rounds of decoding and learning from it.
+
+    Attributes:
+        rounds: how many.
+        loop: length of a round.
+        batch: utterances an update.
+        learning_rate: of the generator (Adam).
+        picture_scale: weight of the words that the picture calls for.
+        trust: share of the picture's words in the mixture with the unigram.
+    """
+
+    rounds: int = 5
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(150, 150, 50))
+    batch: int = 96
+    learning_rate: float = 2e-3
+    picture_scale: float = 0.5
+    trust: float = 0.9
+
+
+@torch.no_grad()
+def decoded_targets(decoder: Decoder, spoken: SpokenWords, picture_scores: Tensor) -> Tensor:
+    """The posterior of every entry at every segment among the hypotheses of a search, [N, V].
+
+    Args:
+        decoder: the generator so far with the n-gram model.
+        spoken: the training speech.
+        picture_scores: log [U, V], how much likelier each entry is beside the picture.
+    """
+    targets = torch.zeros(len(spoken.segments), len(decoder.vocabulary))
+    for found in decoder.search(spoken, picture_scores):
+        posteriors = found.nbest.posteriors(targets.shape[1])
+        targets[found.layout[found.mask]] = posteriors[found.mask]
+    return targets
+
+
+class Imitation:
+    """The training task of a round: segments → the entries that the teachers made of them.
+
+    Args:
+        config: batch and rate.
+        generator: trained.
+        spoken: the training speech.
+        targets: [N, V], rows that sum to one.
+        perturb: changes pooled segments as another voice would.
+        seed: of the order of the utterances.
+    """
+
+    modules: Mapping[str, nn.Module]
+    optimisers: Mapping[str, Optimizer]
+
+    def __init__(
+        self,
+        config: SelfTrainingConfig,
+        generator: WordGenerator,
+        spoken: SpokenWords,
+        targets: Tensor,
+        perturb: Callable[[Tensor], Tensor],
+        seed: int,
+    ) -> None:
+        self.config, self.generator, self.perturb = config, generator, perturb
+        self.spoken, self.targets, self.seed = spoken, targets, seed
+        self.modules = {"generator": generator}
+        self.optimisers = {"generator": torch.optim.Adam(generator.parameters(), config.learning_rate)}
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        """One update towards the targets (cross-entropy per segment)."""
+        self.generator.train()
+        layout = self.spoken.layout[shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)]
+        rows = layout[layout >= 0]
+        logits = self.generator(self.perturb(self.spoken.segments[rows]))
+        loss = -(self.targets[rows] * logits.log_softmax(dim=-1)).sum(dim=-1).mean()
+        optimiser = self.optimisers["generator"]
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return {"imitation": loss.detach()}

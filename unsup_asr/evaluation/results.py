@@ -46,7 +46,7 @@ class Results:
         boundary_f1, boundary_r_value: of the word boundaries, at ±20 ms.
         segments_per_word: predicted segments for each gold word.
         retrieval_r1: how often the written words find their picture first, among `retrieval_pool`.
-        clip_r1: the same for the true text: as far as CLIP itself goes.
+        clip_r1: how often CLIP finds a held-out picture by its true captions first, and them by it; mean of both.
         perplexity: of the greedy output under the caption language model.
         reference_kind: what the texts are compared to.
         normaliser: of the texts of both sides.

@@ -1,15 +1,18 @@
 """Pooled segments and picture embeddings of every split, computed once and cached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
+from PIL.Image import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import functional
 
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
 from unsup_asr.data.audio import read_audio
@@ -24,6 +27,10 @@ from unsup_asr.files import read_jsonl, write_jsonl
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.progress import progress
 from unsup_asr.segmentation import segment
+
+Read = TypeVar("Read")
+# Pictures that CLIP sees at once.
+_PICTURES = 64
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,10 @@ class Split:
 
 @dataclass(frozen=True)
 class _Heard:
-    """The segments [n, S, D] and spans [n, 2] of an utterance, and its picture's embedding [E]."""
+    """The segments [n, S, D] and spans [n, 2] of an utterance."""
 
     segments: Tensor
     spans: Tensor
-    image: Tensor
 
 
 @dataclass(frozen=True)
@@ -106,38 +112,29 @@ class FeatureExtractor:
 
     def _extract(self, name: str, folder: Path) -> None:
         utterances = read_manifest(self.corpus.manifest(name))
-        look = self._embedder()
-        heard: list[_Heard] = []
-        kept: list[Utterance] = []
+        pictures = self._embed_pictures(name, utterances)
+        kept: list[tuple[Utterance, _Heard]] = []
         set_aside: list[SetAside] = []
-        with progress(f"features ({name})", len(utterances)) as report, ThreadPoolExecutor(2) as threads:
-            jobs = threads.map(partial(_try, partial(self._hear, look)), utterances)
-            for done, (utterance, result) in enumerate(zip(utterances, jobs, strict=True), start=1):
-                if isinstance(result, _Heard):
-                    heard.append(result)
-                    kept.append(utterance)
+        with progress(f"hearing ({name})", len(utterances)) as report, ThreadPoolExecutor(2) as threads:
+            results = threads.map(partial(_attempt, self._hear), utterances)
+            for done, (utterance, heard) in enumerate(zip(utterances, results, strict=True), start=1):
+                seen = pictures[picture_key(utterance)]
+                if isinstance(heard, str) or isinstance(seen, str):
+                    reasons = [reason for reason in (heard, seen) if isinstance(reason, str)]
+                    set_aside.append(SetAside(utterance.id, "; ".join(reasons)))
                 else:
-                    set_aside.append(SetAside(utterance.id, result))
+                    kept.append((utterance, heard))
                 report(done)
-        if not heard:
+        if not kept:
             raise InputError(
                 f"none of {len(utterances)} utterances can be used; the first: {set_aside[0].reason}",
                 where=self.corpus.manifest(name),
             )
-        pictures = {key: number for number, key in enumerate(dict.fromkeys(map(_picture, kept)))}
-        words = SpokenWords(
-            tuple(utterance.id for utterance in kept),
-            torch.cat([item.segments for item in heard]),
-            layout_of([len(item.spans) for item in heard]),
-            torch.cat([item.spans for item in heard]),
-            torch.stack([item.image for item in heard]),
-            torch.tensor([pictures[_picture(utterance)] for utterance in kept]),
-        )
         write_jsonl(folder / "set_aside.jsonl", [asdict(item) for item in set_aside])
-        words.write(folder / "words.safetensors")
+        _spoken_words(kept, pictures).write(folder / "words.safetensors")
 
-    def _hear(self, look: Callable[[Utterance], Tensor], utterance: Utterance) -> _Heard:
-        """All that is needed of one utterance."""
+    def _hear(self, utterance: Utterance) -> _Heard:
+        """The segments of one utterance."""
         samples = read_audio(
             utterance.audio_filepath, self.encoder.rate, utterance.offset, utterance.duration
         )
@@ -156,52 +153,78 @@ class FeatureExtractor:
                 "the encoder's features are not finite", where=utterance.audio_filepath, remedy="leave it out"
             )
         edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
-        return _Heard(pool_segments(frames, edges, self.config.slots), spans, look(utterance))
+        return _Heard(pool_segments(frames, edges, self.config.slots), spans)
 
-    def _embedder(self) -> Callable[[Utterance], Tensor]:
-        """How an utterance's picture is embedded: from its file, or looked up by `image_id`."""
+    def _embed_pictures(self, name: str, utterances: Sequence[Utterance]) -> dict[str, Tensor | str]:
+        """The embedding [E] of every picture, each but once, or why there is none."""
+        described = {picture_key(utterance): utterance for utterance in utterances}
         file = getattr(self.config.data, "embeddings", None)
-        if file is None:
-            return self._embed_file
-        return partial(_look_up, _read_embeddings(file), file)
+        if file is not None:
+            return _look_up(described, Path(file))
+        embeddings: dict[str, Tensor | str] = {}
+        with progress(f"seeing ({name})", len(described)) as report, ThreadPoolExecutor(2) as threads:
+            for first in range(0, len(described), _PICTURES):
+                batch = list(described.items())[first : first + _PICTURES]
+                images = list(threads.map(partial(_attempt, _picture), [utterance for _, utterance in batch]))
+                whole = [image for image in images if not isinstance(image, str)]
+                rows = iter(self.clip.encode_images(whole).cpu() if whole else ())
+                for (key, _), image in zip(batch, images, strict=True):
+                    embeddings[key] = image if isinstance(image, str) else next(rows)
+                report(len(embeddings))
+        return embeddings
 
-    def _embed_file(self, utterance: Utterance) -> Tensor:
-        if utterance.image_filepath is None:
-            raise InputError(
-                "has no picture", where=utterance.id, remedy="give image_filepath, or data.embeddings=FILE"
-            )
-        return self.clip.encode_images([read_image(utterance.image_filepath)])[0].cpu()
+
+def picture_key(utterance: Utterance) -> str:
+    """What tells pictures apart: equal for two descriptions of one picture."""
+    return utterance.image_id or str(utterance.image_filepath)
 
 
-def _read_embeddings(file: str) -> dict[str, Tensor]:
+def _picture(utterance: Utterance) -> Image:
+    if utterance.image_filepath is None:
+        raise InputError(
+            "has no picture", where=utterance.id, remedy="give image_filepath, or data.embeddings=FILE"
+        )
+    return read_image(utterance.image_filepath)
+
+
+def _look_up(described: Mapping[str, Utterance], file: Path) -> dict[str, Tensor | str]:
+    """Embeddings by `image_id` from a safetensors file, brought to unit length."""
     try:
-        return load_file(file)
+        table = load_file(file)
     except (SafetensorError, OSError) as error:
-        remedy = "give a safetensors file of vectors by image_id"
-        raise InputError(f"cannot be read: {error}", where=file, remedy=remedy) from error
+        raise InputError(f"cannot be read: {error}", where=file, remedy="correct data.embeddings") from error
+    return {key: _unit(table.get(key), f"{file}: {key}") for key in described}
 
 
-def _look_up(table: Mapping[str, Tensor], file: str, utterance: Utterance) -> Tensor:
-    """The unit embedding of an utterance's picture."""
-    found = table.get(utterance.image_id or "")
-    if found is None:
-        fault = f"image_id {utterance.image_id!r} of {utterance.id} is not in the embeddings"
-        raise InputError(fault, where=file, remedy="add it, or correct the manifest")
-    if not torch.isfinite(found).all():
-        fault = f"the embedding of {utterance.image_id!r} is not finite"
-        raise InputError(fault, where=file, remedy="compute it again, or leave the picture out")
-    return torch.nn.functional.normalize(found.float(), dim=-1)
+def _unit(embedding: Tensor | None, where: str) -> Tensor | str:
+    """An embedding at unit length, or why it cannot be used."""
+    if embedding is None:
+        return f"{where}: no such image_id (add it, or correct the manifest)"
+    if not torch.isfinite(embedding).all():
+        return f"{where}: the embedding is not finite (compute it again, or leave the picture out)"
+    return functional.normalize(embedding.float(), dim=-1)
 
 
-def _try(hear: Callable[[Utterance], _Heard], utterance: Utterance) -> _Heard | str:
-    """What was heard, or why nothing could be: one bad file does not lose the others."""
+def _spoken_words(
+    kept: Sequence[tuple[Utterance, _Heard]], pictures: Mapping[str, Tensor | str]
+) -> SpokenWords:
+    keys = [picture_key(utterance) for utterance, _ in kept]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return SpokenWords(
+        tuple(utterance.id for utterance, _ in kept),
+        torch.cat([heard.segments for _, heard in kept]),
+        layout_of([len(heard.spans) for _, heard in kept]),
+        torch.cat([heard.spans for _, heard in kept]),
+        torch.stack([seen for key in keys if isinstance(seen := pictures[key], Tensor)]),
+        torch.tensor([numbers[key] for key in keys]),
+    )
+
+
+def _attempt(read: Callable[[Utterance], Read], utterance: Utterance) -> Read | str:
+    """What was read, or why nothing could be: one bad file does not lose the others."""
     try:
-        return hear(utterance)
+        return read(utterance)
     except UsageError:
         raise
     except ValueError as error:  # InputError and SegmentationError, each naming file and remedy
         return str(error)
-
-
-def _picture(utterance: Utterance) -> str:
-    return utterance.image_id or str(utterance.image_filepath)

@@ -131,7 +131,7 @@ def groups(results: Results) -> list[Group]:
     ]
     grounding = [
         Score("picture found, R@1", figure(r.retrieval_r1), f"among {r.retrieval_pool or ABSENT}"),
-        Score("the same for the true text", figure(r.clip_r1), "as far as CLIP itself goes"),
+        Score("CLIP's own R@1", figure(r.clip_r1), "held-out pictures and their true captions"),
         Score("perplexity of the greedy output", figure(r.perplexity)),
         *(Score(f"CLIP tells {k} apart", figure(v)) for k, v in (r.clip_minimal_pairs or {}).items()),
     ]

@@ -30,6 +30,11 @@ def results_table(results: Results) -> Table:
     table.add_section()
     for name, value in _others(results):
         table.add_row(name, figure(value))
+    table.add_section()
+    stages = {stage.name for stage in results.stages}
+    for name, seconds in (results.budget or {}).items():
+        if name not in stages:
+            table.add_row(name, "", "", duration(seconds))
     return table
 
 
@@ -67,8 +72,10 @@ def _others(results: Results) -> list[tuple[str, float | None]]:
         ("recognition score", results.recognition_score),
         ("boundary F1", results.boundary_f1),
         (f"picture found, R@1 of {results.retrieval_pool or '?'}", results.retrieval_r1),
-        ("the same for the true text (CLIP)", results.clip_r1),
         ("perplexity", results.perplexity),
+        ("macro recall over word types", results.macro_recall),
+        ("CLIP: R@1 on held-out pictures", results.clip_r1),
+        *((f"CLIP: minimal pairs, {kind}", v) for kind, v in (results.clip_minimal_pairs or {}).items()),
     ]
 
 

@@ -1,0 +1,141 @@
+"""The recipes from nothing to scored text, as a user runs them, with data so small that nothing is learned."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from unsup_asr.cli.main import main
+from unsup_asr.data.manifest import Utterance, Word, read_manifest, write_manifest
+from unsup_asr.files import read_json, read_jsonl
+
+FSDD = Path(__file__).resolve().parents[1] / "../shared/data/fsdd"
+STAGES = ["semantic", "language_model", "adversarial", "self_training"]
+FOLDER = {"config.yaml", "corpus.json", "vocabulary.json", "lm.arpa.gz", "clip.json", "encoder.json"}
+FOLDER |= {"segmenter.json", "budget.json", "checkpoints", "model", "metrics.jsonl", "selection.jsonl"}
+FOLDER |= {"decoded", "results.json", "report.html"}
+FIELDS = (
+    "recipe version language task segmentation test_uses_gold_times seed n_test wer cer bleu chrf "
+    "bleu_signature content_wer content_f1 recognition_score share_75 match_score v_measure "
+    "chance_wer chance_bleu topline_wer topline_bleu boundary_f1 boundary_r_value segments_per_word "
+    "retrieval_r1 retrieval_pool clip_r1 perplexity reference_kind normaliser seconds stages"
+)
+
+
+@pytest.fixture
+def own_run(finished_run, tmp_path, monkeypatch) -> Path:
+    """A copy of the finished run's folder, with its cache where the program looks for it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(finished_run.cache.parent))
+    return Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
+
+
+def last_texts(run: Path) -> list[str]:
+    return [row["text"] for row in read_jsonl(run / "decoded" / "self_training.test.jsonl")]
+
+
+def times(folder: Path) -> dict[Path, int]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
+def test_the_run_folder_is_complete(finished_run):
+    assert {path.name for path in finished_run.folder.iterdir()} == FOLDER
+    assert {path.name for path in (finished_run.folder / "decoded").iterdir()} == {
+        "self_training.validation.jsonl",
+        *(f"{stage}.test.jsonl" for stage in STAGES),
+    }
+    trained = {(row["stage"], row["start"]) for row in read_jsonl(finished_run.folder / "metrics.jsonl")}
+    chosen = [row for row in read_jsonl(finished_run.folder / "selection.jsonl") if row["chosen"]]
+    assert trained == {(stage, start) for stage in STAGES for start in range(2)}
+    assert [row["stage"] for row in chosen] == STAGES
+
+
+def test_the_results_are_complete(finished_run):
+    results = read_json(finished_run.folder / "results.json")
+    named = FIELDS.split()
+    assert list(results)[: len(named)] == named
+    unknown = [name for name in named if results[name] is None]
+    assert unknown == ["topline_wer", "topline_bleu"]
+    assert (results["recipe"], results["task"], results["n_test"]) == ("mini_en", "asr", 16)
+    assert [stage["name"] for stage in results["stages"]] == STAGES
+    assert all(list(stage) == ["name", "wer", "bleu", "seconds"] for stage in results["stages"])
+    assert results["stages"][-1]["wer"] == results["wer"] and results["seconds"] > 0
+
+
+def test_what_is_done_is_not_done_again(finished_run, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(finished_run.cache.parent))
+    finished = read_json(finished_run.folder / "results.json")
+    lasting = [
+        *(finished_run.folder / name for name in ("checkpoints", "model", "decoded")),
+        finished_run.cache,
+    ]
+    before = [times(folder) for folder in lasting]
+    assert main(finished_run.words) == 0
+    spent = sum(read_json(finished_run.folder / "budget.json").values()) - sum(finished["budget"].values())
+    assert spent < sum(finished["budget"].values()) / 2
+    assert [times(folder) for folder in lasting] == before
+    assert read_json(finished_run.folder / "results.json") == finished
+    out, err = capsys.readouterr()
+    assert "self_training" in out and err == ""
+
+
+def test_the_model_writes_what_was_scored(finished_run, own_run, capsys):
+    (corpus,) = finished_run.cache.glob("corpora/*")
+    command = ["transcribe", "--model", str(own_run)]
+    assert main([*command, str(corpus / "test.jsonl"), "--segmenter", "gold"]) == 0
+    assert capsys.readouterr().out.splitlines() == last_texts(own_run)
+    recording = read_manifest(corpus / "test.jsonl")[0].audio_filepath
+    assert main([*command, str(recording)]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_report_and_topline_add_what_they_promise(own_run, capsys):
+    assert main(["report", "--json", str(own_run)]) == 0
+    wer = read_json(own_run / "results.json")["wer"]
+    assert json.loads(capsys.readouterr().out)["fields"]["wer"]["each"] == [wer]
+    assert main(["evaluate", str(own_run), "--topline"]) == 0
+    results = read_json(own_run / "results.json")
+    assert (
+        results["wer"] == wer and results["topline_wer"] is not None and 0 <= results["topline_bleu"] <= 100
+    )
+    assert "topline (given transcripts)" in capsys.readouterr().out
+    assert (own_run / "topline" / "checkpoints").is_dir()
+
+
+def test_what_was_said_never_reaches_training(finished_run, tiny_run):
+    """The same speech with other transcripts, word times kept, yields the same weights, byte for byte."""
+    run = tiny_run()
+    shutil.copytree(finished_run.cache, run.cache)
+    shutil.rmtree(run.cache / "features")
+    (corpus,) = run.cache.glob("corpora/*")
+    for split in ("train", "validation"):
+        utterances = read_manifest(corpus / f"{split}.jsonl")
+        write_manifest(corpus / f"{split}.jsonl", map(_mislabelled, utterances))
+    run.finish()
+    assert str(corpus) in (run.folder / "corpus.json").read_text()
+    assert run.weights() == finished_run.weights()
+    assert last_texts(run.folder) == last_texts(finished_run.folder)
+
+
+def _mislabelled(utterance: Utterance) -> Utterance:
+    words = tuple(Word(word.word[::-1], word.start, word.end) for word in utterance.words)
+    assert words and utterance.text
+    return replace(utterance, text=utterance.text[::-1], words=words)
+
+
+@pytest.mark.skipif(not FSDD.is_dir(), reason="needs the Free Spoken Digit Dataset in ../shared/data/fsdd")
+def test_real_speech_from_recordings_to_text(tiny_learning, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    sizes = ["data.train=32", "data.validation=8", "data.test=8", "data.unpaired=200"]
+    pictures = ["data.pictures.train=32", "data.pictures.validation=8", "miniature_clip.vision.width=24"]
+    words = [f"run_dir={tmp_path / 'run'}", f"data.fsdd={FSDD}", *tiny_learning, *sizes, *pictures]
+    assert main(["run", "digits", *words]) == 0
+    results = read_json(tmp_path / "run" / "results.json")
+    assert (results["recipe"], results["n_test"]) == ("digits", 8)
+    assert [stage["name"] for stage in results["stages"]] == STAGES
+    written = {word for text in last_texts(tmp_path / "run") for word in text.split()}
+    digits = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
+    assert written and written <= digits
+    assert str(tmp_path / "run" / "results.json") in capsys.readouterr().out

@@ -34,21 +34,15 @@ def execute(arguments: Namespace) -> int:
     folder = run_folder(arguments.recipe, arguments.overrides)
     claim(folder, config)
     outcome = run(config, folder)
-    write_report(folder)
+    if not (folder / "report.html").exists():
+        write_report(folder)
     print_results(outcome.results, folder)
     return _account(outcome.set_aside, folder)
 
 
 def _account(set_aside: Sequence[Any], folder: Path) -> int:
-    """Name what could not be used, on stderr and in `set_aside.jsonl`; the exit status."""
-    from dataclasses import asdict
-
-    from unsup_asr.files import write_jsonl
-
-    listing = folder / "set_aside.jsonl"
+    """Name what could not be used on stderr; the exit status."""
     if not set_aside:
-        listing.unlink(missing_ok=True)
         return DONE
-    write_jsonl(listing, [asdict(item) for item in set_aside])
-    list_failed([f"{item.id}: {item.reason}" for item in set_aside], str(listing))
+    list_failed([f"{item.id}: {item.reason}" for item in set_aside], str(folder / "set_aside.jsonl"))
     return IN_PART

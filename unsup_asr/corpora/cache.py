@@ -17,7 +17,7 @@ from unsup_asr.errors import UsageError
 from unsup_asr.files import write_json
 
 # Raised whenever the bytes of a generated corpus change, so that caches of older code are left alone.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ RATE = 16000
 
 Samples = npt.NDArray[np.float32]
 
-# FSDD's own test set; the next five recordings of each digit and speaker are for validation.
-_TEST_INDICES = range(5)
-_VALIDATION_INDICES = range(5, 10)
+# Every tenth recording of a digit and speaker is for test, every tenth for validation. FSDD's own test set is the
+# first five; but speakers recorded in sessions, and a session heard in no other split is another microphone.
+_EVERY = 10
+_TEST_REMAINDER, _VALIDATION_REMAINDER = 0, 5
 
 _NAME = re.compile(r"(\d)_([^_]+)_(\d+)\.wav")
 _WHERE_TO_GET_IT = (
@@ -134,10 +135,10 @@ def _word_times(
 
 
 def _split(speaker: str, index: int, test_speaker: str | None) -> str:
-    test = index in _TEST_INDICES if test_speaker is None else speaker == test_speaker
+    test = index % _EVERY == _TEST_REMAINDER if test_speaker is None else speaker == test_speaker
     if test:
         return "test"
-    return "validation" if index in _VALIDATION_INDICES else "train"
+    return "validation" if index % _EVERY == _VALIDATION_REMAINDER else "train"
 
 
 def _word_of(path: Path) -> Samples:

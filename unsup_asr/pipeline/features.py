@@ -101,6 +101,7 @@ class FeatureExtractor:
                 "version": 1,
                 "corpus": self.corpus.key,
                 "split": name,
+                "media": _media_sizes(read_manifest(self.corpus.manifest(name))),
                 "clip": self.clip_key,
                 "encoder": self.config.encoder,
                 "log_mel": asdict(self.config.log_mel),
@@ -172,6 +173,12 @@ class FeatureExtractor:
                     embeddings[key] = image if isinstance(image, str) else next(rows)
                 report(len(embeddings))
         return embeddings
+
+
+def _media_sizes(utterances: Sequence[Utterance]) -> list[int]:
+    """Bytes of every recording and picture, −1 where it is missing: a mended file is another file."""
+    paths = [path for u in utterances for path in (u.audio_filepath, u.image_filepath) if path is not None]
+    return [path.stat().st_size if path.exists() else -1 for path in paths]
 
 
 def picture_key(utterance: Utterance) -> str:

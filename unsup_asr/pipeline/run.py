@@ -1,19 +1,21 @@
 """The pipeline: corpus, CLIP, features, learning, decoding, scores; or what is left of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from unsup_asr.corpora.cache import prepared
+from unsup_asr.corpora.cache import Corpus, prepared
 from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.decoding.hypothesis import write_hypotheses
+from unsup_asr.errors import UsageError
 from unsup_asr.evaluation.clip_accuracy import POOL, retrieval_r1
 from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.recognition import content_wer, wer
 from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
 from unsup_asr.evaluation.scoring import TestSet, segment_scores, text_scores, word_scores
 from unsup_asr.evaluation.translation import translation_scores
+from unsup_asr.files import read_json, read_jsonl, write_jsonl
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.config import GOLD, RunConfig
@@ -63,10 +65,14 @@ def run(config: RunConfig, folder: Path) -> RunOutcome:
         InputError: something given cannot be used.
     """
     budget = Budget(folder / "budget.json")
-    ready = prepare(config, folder, budget)
-    results_path = folder / "results.json"
+    results_path, listing = folder / "results.json", folder / "set_aside.jsonl"
     if results_path.exists():
-        return RunOutcome(read_results(results_path), ready.set_aside)
+        _refuse_other_data(folder, prepared(config.data))
+        set_aside = read_jsonl(listing) if listing.exists() else []
+        return RunOutcome(read_results(results_path), tuple(SetAside(**item) for item in set_aside))
+    ready = prepare(config, folder, budget)
+    if ready.set_aside:
+        write_jsonl(listing, [asdict(item) for item in ready.set_aside])
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     learned = learner.learn(budget)
     with budget.stage("decoding"):
@@ -80,12 +86,24 @@ def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
     """Make or load all that a run stands on."""
     with budget.stage("corpus"):
         corpus = prepared(config.data)
+    _refuse_other_data(folder, corpus)
     with budget.stage("clip"):
         choice = choose_clip(config)
     with budget.stage("features"):
         parts = gather_parts(config, folder, corpus, choice)
         test = parts.extractor.split("test") if corpus.manifest("test").exists() else None
         return Prepared(parts, parts.extractor.split("train"), parts.extractor.split("validation"), test)
+
+
+def _refuse_other_data(folder: Path, corpus: Corpus) -> None:
+    """A run goes on with the data it began with: a manifest of the same name may hold something else by now."""
+    record = folder / "corpus.json"
+    if record.exists() and read_json(record)["captions"] != str(corpus.captions):
+        raise UsageError(
+            "was run on data that have changed since",
+            where=folder,
+            remedy="say run_dir=ANOTHER, or remove it",
+        )
 
 
 def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) -> SpeechToText:

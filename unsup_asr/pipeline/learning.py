@@ -154,7 +154,7 @@ class Learner:
 
     def _run(self, task: Task, loop: LoopConfig, stage: str, start: int) -> None:
         log = MetricsLog(self.folder / "metrics.jsonl", stage, start)
-        with progress(f"{stage}, start {start}", loop.updates) as report:
+        with progress(f"{stage}, {_pass(stage)} {start}", loop.updates) as report:
             run_loop(task, loop, self._folder(stage, start), log, self._seed(start), report)
 
     def _folder(self, stage: str, start: int) -> Path:
@@ -167,8 +167,9 @@ class Learner:
             return
         fitness = self.judge.fitness(decoder.greedy(self.validation))
         LOGGER.info(
-            "%s, start %d: perplexity %.1f, retrieval %.1f %%",
+            "%s, %s %d: perplexity %.1f, retrieval %.1f %%",
             stage,
+            _pass(stage),
             start,
             fitness.perplexity,
             fitness.retrieval_r1,
@@ -197,3 +198,8 @@ def _finished(folder: Path, loop: LoopConfig) -> Path | None:
     """The checkpoint after the last update, if it is there."""
     last = folder / f"step-{loop.updates}"
     return last if last.is_dir() else None
+
+
+def _pass(stage: str) -> str:
+    """What the numbers of a stage count."""
+    return "round" if stage == "self_training" else "start"

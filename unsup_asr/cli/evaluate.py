@@ -27,7 +27,7 @@ def execute(arguments: Namespace) -> int:
     from unsup_asr.reports.page import write_report
 
     results = finished_results(arguments.run)
-    if arguments.topline:
+    if arguments.topline and results.topline_wer is None:
         from unsup_asr.cli.configuration import read_config
         from unsup_asr.pipeline.topline import add_topline
 

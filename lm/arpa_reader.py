@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 
 from lm.errors import LanguageModelError
-from lm.ngrams import Arpa, NGrams
+from lm.ngrams import NEVER, Arpa, NGrams
 
 CHUNK = 1 << 17  # lines held as Python objects at a time
 DAMAGED = "the file is damaged or was cut short: make or fetch it again"
@@ -24,7 +24,8 @@ def read_arpa(path: Path) -> Arpa:
 
     Raises:
         LanguageModelError: the file is not ARPA, is cut short, states a wrong number of n-grams, or has a
-            line with a wrong number of fields, a word without a unigram, or a value that is no number.
+            line with a wrong number of fields, a word without a unigram, a context without a back-off, or a value
+            that is no number.
     """
     path = Path(path)
     with _opened(path) as file:
@@ -57,6 +58,7 @@ class _Reader:
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path, self.lines, self.line = path, iter(file), 0
+        self.bare: list[int] = []  # lines without a back-off, of the order that is read
 
     def read(self) -> Arpa:
         counts = self._header()
@@ -67,8 +69,12 @@ class _Reader:
             raise self._fault(f"the unigram {twice.decode(errors='replace')!r} stands twice")
         grams = [unigrams]
         for n, count in enumerate(counts[1:], start=2):
+            bare, self.bare = self.bare, []
+            ended = self.line
             self._expect(f"\\{n}-grams:".encode())
             grams.append(self._section(n, count, index, with_backoff=n < len(counts)))
+            if bare:
+                self._check_contexts(np.array(bare), ended, grams[-2].ids, grams[-1].ids)
         self._expect(b"\\end\\")
         deque(self.lines, maxlen=0)  # gzip keeps its checksum behind the last line
         return Arpa([self._decoded(word) for word in vocabulary], grams)
@@ -131,7 +137,7 @@ class _Reader:
         for lines in self._chunks(count):
             columns = self._columns(lines, 1, with_backoff)
             part = slice(len(words), len(words) + len(lines))
-            values[:, part] = self._values(columns, lines)
+            values[: 1 + with_backoff, part] = self._values(columns, lines, with_backoff)
             words += columns[1]
         return words, NGrams(np.arange(count, dtype=np.int32)[:, None], values[0], values[1])
 
@@ -142,11 +148,26 @@ class _Reader:
         for lines in self._chunks(count):
             columns = self._columns(lines, n, with_backoff)
             part = slice(done, done + len(lines))
-            values[:, part] = self._values(columns, lines)
-            for place, words in enumerate(columns[1:-1]):
+            values[: 1 + with_backoff, part] = self._values(columns, lines, with_backoff)
+            for place, words in enumerate(columns[1 : n + 1]):
                 ids[part, place] = self._ids(words, index)
             done += len(lines)
         return NGrams(ids, values[0], values[1])
+
+    def _check_contexts(self, bare: np.ndarray, ended: int, lower: np.ndarray, ids: np.ndarray) -> None:
+        """A back-off may be left out where nothing follows; refuse a context that lacks it.
+
+        Args:
+            bare: lines without a back-off.
+            ended: the last line of their order.
+            lower: [m, n - 1] the n-grams of their order.
+            ids: [k, n] those that follow.
+        """
+        rows = bare - ended - 1 + len(lower)
+        followed = np.isin(_as_one(lower[rows]), _as_one(ids[:, :-1]))
+        if followed.any():
+            line = int(bare[np.argmax(followed)])
+            raise self._fault("longer n-grams follow this one, but its back-off is missing", line=line)
 
     def _ids(self, words: list[bytes], index: Mapping[bytes, int]) -> np.ndarray:
         try:
@@ -159,7 +180,7 @@ class _Reader:
             ) from error
 
     def _columns(self, lines: list[bytes], n: int, with_backoff: bool) -> list[list[bytes]]:
-        """Probability, n words, back-off: a list of each."""
+        """Probability, n words and, but for the highest order, back-off: a list of each."""
         fields = b"".join(lines).split()
         width = n + 1 + with_backoff
         tabs = 1 + with_backoff
@@ -167,13 +188,13 @@ class _Reader:
         if len(fields) != width * len(lines) or set(map(bytes.count, lines, repeat(b"\t"))) != {tabs}:
             split = (self._fields(line, place, n, width) for place, line in enumerate(lines))
             fields = [field for line in split for field in line]
-        columns = [fields[place::width] for place in range(width)]
-        return columns if with_backoff else [*columns, [b"0"] * len(lines)]
+        return [fields[place::width] for place in range(width)]
 
     def _fields(self, line: bytes, place: int, n: int, width: int) -> list[bytes]:
         fields = line.split()
         if len(fields) == width - 1 == n + 1:
             fields.append(b"0")
+            self.bare.append(self.line + place + 1)
         if len(fields) != width:
             raise self._fault(
                 f"expected a probability, {n} words{' and a back-off' if width > n + 1 else ''}, found "
@@ -183,13 +204,15 @@ class _Reader:
             )
         return fields
 
-    def _values(self, columns: list[list[bytes]], lines: list[bytes]) -> np.ndarray:
-        """[2, n] log10 probabilities and back-offs."""
+    def _values(self, columns: list[list[bytes]], lines: list[bytes], with_backoff: bool) -> np.ndarray:
+        """[2, n] log10 probabilities and back-offs, or [1, n] probabilities alone."""
+        numbers = [columns[0], columns[-1]][: 1 + with_backoff]
         try:
-            values = np.stack([np.fromiter(map(float, columns[place]), dtype=float) for place in (0, -1)])
+            values = np.stack([np.fromiter(map(float, column), dtype=float) for column in numbers])
         except ValueError:
-            values = np.array([[_number(field) for field in columns[place]] for place in (0, -1)])
-        faulty = np.isnan(values).any(axis=0) | (values[0] > 0) | np.isposinf(values[1])
+            values = np.array([[_number(field) for field in column] for column in numbers])
+        values[np.isneginf(values)] = NEVER
+        faulty = np.isnan(values).any(axis=0) | (values[0] > 0) | np.isposinf(values[-1])
         if faulty.any():
             row = int(np.argmax(faulty))
             raise self._fault(
@@ -198,6 +221,11 @@ class _Reader:
                 line=self.line + row + 1,
             )
         return values
+
+
+def _as_one(rows: np.ndarray) -> np.ndarray:
+    """[n] one value a row of integers [n, k], equal where the rows are."""
+    return np.ascontiguousarray(rows).view(np.dtype((np.void, rows.itemsize * rows.shape[1])))[:, 0]
 
 
 def _number(field: bytes) -> float:

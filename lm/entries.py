@@ -22,7 +22,8 @@ def entry_automaton(arpa: Arpa, entries: Sequence[Sequence[str]]) -> Automaton:
     """The automaton whose symbol i is entries[i]; the arcs of an empty entry lead from state 0 to itself.
 
     Raises:
-        LanguageModelError: an entry has `<s>` or `</s>` in it, or the model cannot be made an automaton.
+        LanguageModelError: an entry has `<s>` or `</s>` in it, most words are unknown to the model, or the model
+            cannot be made an automaton.
     """
     pieces = sorted({piece for entry in entries for piece in entry})
     for reserved in RESERVED:
@@ -32,6 +33,7 @@ def entry_automaton(arpa: Arpa, entries: Sequence[Sequence[str]]) -> Automaton:
                 where=f"entry {next(i for i, entry in enumerate(entries) if reserved in entry)}",
                 remedy="sentence ends are scored by themselves: leave it out",
             )
+    _check_known(arpa, pieces)
     words, symbols = word_automaton(arpa, pieces)
     symbol_of = dict(zip(pieces, symbols.tolist(), strict=True))
     width = max((len(entry) for entry in entries), default=0)
@@ -39,6 +41,16 @@ def entry_automaton(arpa: Arpa, entries: Sequence[Sequence[str]]) -> Automaton:
     for row, entry in enumerate(entries):
         table[row, : len(entry)] = [symbol_of[piece] for piece in entry]
     return _joined(words, table)
+
+
+def _check_known(arpa: Arpa, pieces: Sequence[str]) -> None:
+    """A few words that the model never saw are `<unk>`; most of them are another vocabulary."""
+    unknown, total = sorted(set(pieces) - set(arpa.vocabulary)), len(pieces)
+    if 2 * len(unknown) > total:
+        raise LanguageModelError(
+            f"{len(unknown)} of the entries' {total} words are unknown to the model, such as {unknown[0]!r}",
+            remedy=f"spell the entries as the model spells its words, such as {arpa.vocabulary[-1]!r}",
+        )
 
 
 def _joined(words: Automaton, table: np.ndarray) -> Automaton:

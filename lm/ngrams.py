@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+NEVER = -99.0  # stands for log10 0, which KenLM does not read
+
 
 @dataclass(frozen=True)
 class NGrams:

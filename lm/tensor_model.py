@@ -60,7 +60,8 @@ class EntryLM(nn.Module):
             entries: a token or a sequence of tokens each; their order is that of the V columns.
 
         Raises:
-            LanguageModelError: no entries, `<s>` or `</s>` among them, or a model that is not complete.
+            LanguageModelError: no entries, `<s>` or `</s>` among them, most of their tokens unknown to the model,
+                or a model that is not complete.
         """
         sequences = [(entry,) if isinstance(entry, str) else tuple(entry) for entry in entries]
         if not any(sequences):
@@ -185,35 +186,3 @@ class EntryLM(nn.Module):
         contexts = torch.cat([after_entry, self.start(1)])
         rows = torch.cat([self.advance(part)[0] for part in contexts.split(ROWS)])
         return torch.cat([rows, self.final(contexts)[:, None]], dim=1)
-
-    def expected_log_prob(self, soft: Tensor, lengths: Tensor, matrix: Tensor | None = None) -> Tensor:
-        """Expectation of log p under the bigram view, if every position is drawn on its own from `soft`.
-
-        Σ_t c_{t-1}ᵀ L q_t + c_Tᵀ L[:, </s>], where c is the distribution of the last entry that is not empty:
-        c_t = q_t (not empty) + q_t(empty) c_{t-1}. Exact; gradients reach q through both factors. Alone it is
-        a cross-entropy, least for a text that repeats what is most frequent.
-
-        Args:
-            soft: [B, T, V] distributions.
-            lengths: [B].
-            matrix: what `bigram_matrix` returns, where it is at hand.
-
-        Returns:
-            [B] natural logarithms, `</s>` included.
-        """
-        matrix = self.bigram_matrix() if matrix is None else matrix
-        matrix = matrix.to(soft.dtype)
-        filled = soft.masked_fill(self.empty, 0.0)
-        skipped = (
-            1.0 - filled.sum(dim=2, keepdim=True) if self.empty.any() else soft.new_zeros(*soft.shape[:2], 1)
-        )
-        inside = torch.arange(soft.shape[1], device=soft.device)[:, None] < lengths[:, None, None]
-        filled, skipped = filled * inside, torch.where(inside, skipped, 1.0)
-        context = soft.new_zeros(len(soft), self.size + 1)
-        context[:, -1] = 1.0
-        contexts = []
-        for position in range(soft.shape[1]):
-            contexts.append(context)
-            context = nn.functional.pad(filled[:, position], (0, 1)) + skipped[:, position] * context
-        expected = torch.stack(contexts, dim=1) @ matrix[:, :-1]
-        return (expected * filled).sum(dim=(1, 2)) + context @ matrix[:, -1]

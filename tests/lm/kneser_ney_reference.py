@@ -1,6 +1,12 @@
-"""Modified Kneser-Ney by its definition: dictionaries and recursion, slow and plain. For tests."""
+"""Modified Kneser-Ney by its definition: dictionaries and recursion, slow and plain. For tests.
+
+As lmplz has it in two respects: discounts are computed in single precision, and the last n-gram of a lower order
+enters their counts of counts with its occurrences.
+"""
 
 from collections import Counter, defaultdict
+
+import numpy as np
 
 Gram = tuple[str, ...]
 
@@ -15,10 +21,11 @@ class Reference:
 
     def __init__(self, sentences: list[list[str]], order: int, prune: list[int]) -> None:
         self.order = order
+        self.appearance = list(dict.fromkeys(word for sentence in sentences for word in sentence))
         self.words = {word for sentence in sentences for word in sentence} | {"</s>", "<unk>"}
         self.raw = [Counter(g for s in sentences for g in windows(s, n)) for n in range(1, order + 1)]
         self.adjusted = [self._adjusted(n) for n in range(1, order + 1)]
-        self.discounts = [self._discounts(counts) for counts in self.adjusted]
+        self.discounts = [self._discounts(counts) for counts in self._tallied()]
         self.kept = [
             {g for g in counts if n == 0 or self.raw[n][g] > prune[n]}
             for n, counts in enumerate(self.adjusted)
@@ -39,14 +46,25 @@ class Reference:
         counts.pop(("<s>",), None)
         return counts
 
+    def _tallied(self) -> list[dict[Gram, int]]:
+        place = {w: i for i, w in enumerate(["<unk>", "<s>", "</s>", *self.appearance])}
+        tallied, last = [dict(counts) for counts in self.adjusted], ()
+        for n in range(self.order - 1):
+            latest = max(tallied[n], key=lambda gram: [place[word] for word in reversed(gram)])
+            if n and latest[1:] != last:
+                break
+            tallied[n][latest], last = self.raw[n][latest], latest
+        return tallied
+
     @staticmethod
     def _discounts(counts: dict[Gram, int]) -> list[float]:
-        n = Counter(counts.values())
-        if n[1] and n[2] and n[3]:
+        n = {count: np.float32(number) for count, number in Counter(counts.values()).items()}
+        if all(count in n for count in (1, 2, 3)):
             y = n[1] / (n[1] + 2 * n[2])
-            discounts = [j - (j + 1) * y * n[j + 1] / n[j] for j in (1, 2, 3)]
+            zero = np.float32(0)
+            discounts = [np.float32(j) - np.float32(j + 1) * y * n.get(j + 1, zero) / n[j] for j in (1, 2, 3)]
             if min(discounts) >= 0:
-                return [0, *discounts]
+                return [0.0, *map(float, discounts)]
         return [0, 0.5, 1, 1.5]
 
     def taken(self, gram: Gram) -> float:

@@ -8,6 +8,7 @@ from lm.arpa import read_arpa, write_arpa
 from lm.errors import LanguageModelError
 from lm.kenlm_model import KenLM
 from lm.kneser_ney import estimate
+from lm.ngrams import NEVER
 
 
 @pytest.mark.parametrize("order", [1, 2, 4])
@@ -86,6 +87,13 @@ def test_a_back_off_may_be_left_out_and_spaces_may_stand_for_tabs(tmp_path: Path
     np.testing.assert_array_equal(read_arpa(path).grams[1].ids, model.grams[1].ids)
 
 
+def test_minus_infinity_is_read_as_what_stands_for_it(tmp_path: Path):
+    path = tmp_path / "model.arpa"
+    path.write_text(GOOD.replace("-0.4\ta\t-0.3", "-0.4\ta\t-inf").replace("-0.8\t<unk>", "-inf\t<unk>"))
+    unigrams = read_arpa(path).grams[0]
+    assert unigrams.log10_backoffs[3] == unigrams.log10_probabilities[0] == NEVER
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -105,6 +113,9 @@ def test_a_back_off_may_be_left_out_and_spaces_may_stand_for_tabs(tmp_path: Path
         ("-0.15\ta </s>", "nan\ta </s>", "line 13: expected a log10 probability"),
         ("-0.15\ta </s>", "0.15\ta </s>", "line 13: expected a log10 probability"),
         ("-0.15\ta </s>", "x\ta </s>", "line 13: expected a log10 probability"),
+        ("0\t<s>\t-0.3", "0\t<s>", "line 7: longer n-grams follow this one, but its back-off is missing"),
+        ("-0.4\ta\t-0.3", "-0.4\ta", "line 9: longer n-grams follow this one"),
+        ("-0.3\n-0.4\t</s>", "inf\n-0.4\t</s>", "line 7: expected .* finite back-off"),
         ("<s>\t-0.3", "<s>\tNaN", "line 7: expected a log10 probability"),
         ("-0.8\t<unk>", "-0.8\ta", "the unigram 'a' stands twice"),
         ("\n\\end\\\n", "", "the file ends before .+end."),

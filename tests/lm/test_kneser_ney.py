@@ -1,13 +1,12 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lm.arpa import Arpa, read_arpa
+from lm.arpa import Arpa
 from lm.errors import LanguageModelError
-from lm.kneser_ney import estimate
+from lm.kneser_ney import estimate, estimate_encoded
+from lm.text import encode_ids
 from tests.lm.kneser_ney_reference import Reference
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=6), min_size=1, max_size=25).filter(any)
@@ -99,20 +98,58 @@ def test_every_history_sums_to_one(sentences, order, prune):
         assert sum(probability(history, word) for word in words) == pytest.approx(1, abs=1e-6)
 
 
+def test_token_ids_are_the_same_as_their_words(text):
+    words = ["unused", *sorted({word for sentence in text for word in sentence})]
+    place = {word: index for index, word in enumerate(words)}
+    ids = np.array([place[word] for sentence in text for word in sentence])
+    encoded = encode_ids(ids, np.array([len(sentence) for sentence in text]), words)
+    assert as_dict(estimate_encoded(encoded, 4)) == as_dict(estimate(text, 4))
+
+
 @pytest.mark.parametrize(
-    ("source", "name", "order", "prune", "fallback"),
+    ("ids", "lengths", "words", "message"),
     [
-        ("tiny", "tiny_o3", 3, (), True),
-        *(("captions", f"captions_o{order}", order, (), True) for order in range(1, 5)),
-        ("captions", "captions_o3_prune001", 3, (0, 0, 1), False),
+        ([0, 1], [1], "ab", "add up to 1, but there are 2 ids"),
+        ([0, 1], [3, -1], "ab", "add up to 2"),
+        ([0, 1, 2], [1, 2], "ab", "sentence 2: the id 2 is not one of the vocabulary's 2"),
+        ([-1], [1], "ab", "sentence 1: the id -1"),
+        ([0, 1], [2], "aa", "stands there twice"),
+        ([0, 1], [2], ["a", "</s>"], "one of <s>, </s>, <unk>"),
+        ([0, 1], [2], ["a", "b c"], "sentence 1: the word 'b c'"),
+        ([], [0, 0], "ab", "no words"),
     ],
 )
-def test_agrees_with_lmplz(golden: Path, source, name, order, prune, fallback):
-    lines = (golden / f"{source}.txt").read_bytes().splitlines()
-    ours = as_dict(estimate([line.decode().split() for line in lines], order, prune, fallback))
-    theirs = as_dict(read_arpa(golden / f"{name}.arpa.gz"))
-    assert list(ours) == list(theirs)  # the order of lines, too
-    np.testing.assert_allclose(np.array(list(ours.values())), np.array(list(theirs.values())), atol=1e-5)
+def test_token_ids_that_do_not_fit_are_refused(ids, lengths, words, message):
+    with pytest.raises(LanguageModelError, match=message) as caught:
+        encode_ids(np.array(ids, dtype=int), np.array(lengths), words)
+    assert caught.value.remedy
+
+
+def test_progress_is_told_order_by_order(text):
+    told = []
+    estimate(text, 3, progress=lambda what, done, total: told.append((what, done, total)))
+    assert told == [
+        *(("counting n-grams", n, 3) for n in (2, 3)),
+        *(("estimating", n, 3) for n in (1, 2, 3)),
+    ]
+
+
+def test_fallback_discounts_may_be_given():
+    """Counts of 1 give away 0.3: p(a) = 0.7/2 + 0.3 · 1/3 = 0.45."""
+    model = as_dict(estimate([["a"]], 1, discount_fallback=(0.3, 0.9)))
+    assert 10 ** model[("a",)][0] == pytest.approx(0.45, rel=1e-6)
+
+
+def test_a_large_vocabulary_does_not_overflow():
+    """50,000 words, 300,000 distinct trigrams: the largest key is far beyond 32 bits."""
+    rng = np.random.default_rng(0)
+    ids = rng.permutation(np.arange(300_000) % 50_000)
+    encoded = encode_ids(ids, np.full(30_000, 10), [f"w{i}" for i in range(50_000)])
+    model = estimate_encoded(encoded, 3)
+    trigrams = {tuple(row) for row in model.grams[2].ids.tolist()}
+    rows = encoded.ids.reshape(30_000, 12)
+    windows = np.lib.stride_tricks.sliding_window_view(rows, 3, axis=1).reshape(-1, 3)
+    assert trigrams == {tuple(row) for row in windows.tolist()}
 
 
 def test_the_text_is_read_once_and_may_be_an_iterator():
@@ -137,6 +174,9 @@ def test_the_text_is_read_once_and_may_be_an_iterator():
         ([["a"]], 3, {"prune": (0, 2, 1)}, "thresholds"),
         ([["a"]], 1, {"prune": (0, 1)}, "thresholds"),
         ([["a"]], 2, {"discount_fallback": False}, "discounts of order 1 cannot be estimated"),
+        ([["a"]], 2, {"discount_fallback": ()}, "fallback discounts"),
+        ([["a"]], 2, {"discount_fallback": (1.5,)}, "fallback discounts"),
+        ([["a"]], 2, {"discount_fallback": (0.5, 1, 1, 1)}, "fallback discounts"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_a_remedy(sentences, order, options, message):

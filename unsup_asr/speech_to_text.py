@@ -144,7 +144,6 @@ class SpeechToText:
             **asdict(self.config),
             "encoder": portable_name(self.config.encoder),
             "generator": asdict(generator.config),
-            "use_null": generator.use_null,
         }
         words = len(self.decoder.vocabulary) - 1
         write_text(folder / CARD, model_card(values, version("unsup-asr"), words, hashes, notes))
@@ -229,7 +228,7 @@ def _model_folder(path: Path) -> Path:
 
 def _config(values: dict[str, Any]) -> SpeechToTextConfig:
     parts = {"log_mel": LogMelConfig(**values["log_mel"]), "decoder": DecoderConfig(**values["decoder"])}
-    own = {name: value for name, value in values.items() if name not in ("generator", "use_null")}
+    own = {name: value for name, value in values.items() if name != "generator"}
     return SpeechToTextConfig(**{**own, **parts})
 
 
@@ -238,7 +237,7 @@ def _generator(values: dict[str, Any], weights: dict[str, Tensor], entries: int)
     config = GeneratorConfig(**values["generator"])
     channels, width = weights["convolutions.0.weight"].shape[1], len(weights["project.weight"])
     places = torch.zeros(entries, width)
-    generator = WordGenerator(config, channels, values["slots"], places, values["use_null"])
+    generator = WordGenerator(config, channels, values["slots"], places)
     generator.load_state_dict(weights)
     return generator
 

@@ -79,7 +79,7 @@ def test_saving_again_gives_the_same_bytes(tone_run, tmp_path):
 def test_the_card_says_what_the_model_is(tone_model, tmp_path):
     tone_model.save_pretrained(tmp_path, notes="## Data\n\nTones, CC0.")
     card = (tmp_path / CARD).read_text()
-    assert card.startswith("---\nlanguage: en\n")
+    assert card.startswith('---\nlanguage: "en"\n')
     for part in ("3 English words", "true word times", "`energy`", "Tones, CC0.", "| `lm.arpa.gz` |"):
         assert part in card
 

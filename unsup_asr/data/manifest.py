@@ -54,6 +54,11 @@ class Utterance:
     translations: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
 
+    @property
+    def picture(self) -> str:
+        """What tells pictures apart: equal for two descriptions of one picture."""
+        return self.image_id or str(self.image_filepath or self.id)
+
 
 def read_manifest(path: str | Path) -> list[Utterance]:
     """Read and validate a manifest. Unknown keys and empty lines are passed over, files are not opened.

@@ -69,6 +69,10 @@ class SpokenWords:
         mask = layout >= 0
         return SpokenBatch(self.segments[layout[mask]], mask, self.images[rows], self.image_ids[rows])
 
+    def to(self, device: str) -> "SpokenWords":
+        """The same on another device."""
+        return SpokenWords(self.ids, **{name: getattr(self, name).to(device) for name in _TENSORS})
+
     def write(self, path: Path) -> None:
         """Write as one safetensors file."""
         tensors = {name: getattr(self, name).contiguous() for name in _TENSORS}

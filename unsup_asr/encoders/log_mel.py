@@ -68,10 +68,11 @@ class LogMelEncoder:
     def perturb(self, segments: Tensor) -> Tensor:
         """Pooled segments [N, S, mels + 1] as other voices would say them; the duration stays."""
         count, slots, mels = len(segments), segments.shape[1], self.config.mels
-        stretch = 1 + self.config.stretch * (2 * torch.rand(count, 1) - 1)
-        shift = self.config.shift * (2 * torch.rand(count, 1) - 1)
+        device = segments.device
+        stretch = 1 + self.config.stretch * (2 * torch.rand(count, 1, device=device) - 1)
+        shift = self.config.shift * (2 * torch.rand(count, 1, device=device) - 1)
         middle = (mels - 1) / 2
-        places = ((torch.arange(mels) - middle) * stretch + middle + shift).clamp(0, mels - 1)
+        places = ((torch.arange(mels, device=device) - middle) * stretch + middle + shift).clamp(0, mels - 1)
         below = places.floor().long().clamp(max=mels - 2)
         share = (places - below)[:, None]
         index = below[:, None].expand(-1, slots, -1)

@@ -49,10 +49,10 @@ def clip_accuracy(clip: Clip, pictures: CaptionedPictures) -> ClipAccuracy:
     )
 
 
-def retrieval_r1(queries: Tensor, keys: Tensor) -> float:
-    """Percent of queries [N, E] whose own key [N, E] is the nearest."""
-    own = torch.arange(len(queries), device=queries.device)
-    return 100 * float(((queries @ keys.T).argmax(dim=1) == own).float().mean())
+def retrieval_r1(queries: Tensor, keys: Tensor, ids: Tensor | None = None) -> float:
+    """Percent of queries [N, E] whose own key [N, E], or one of the same id [N], is the nearest."""
+    own = torch.arange(len(queries), device=queries.device) if ids is None else ids
+    return 100 * float((own[(queries @ keys.T).argmax(dim=1)] == own).float().mean())
 
 
 def _retrieval(images: Tensor, texts: Tensor) -> float:

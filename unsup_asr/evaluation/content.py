@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
+from unsup_asr.data.captions import normalise
+
 
 @cache
 def function_words() -> frozenset[str]:
-    """The list in `function_words.txt`, lower case."""
+    """The list in `function_words.txt`, normalised as captions are."""
     text = files("unsup_asr.evaluation").joinpath("function_words.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    return frozenset(normalise(text))
 
 
 def content_words(vocabulary_words: Iterable[str]) -> frozenset[str]:

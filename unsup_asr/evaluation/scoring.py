@@ -1,8 +1,8 @@
 """The figures of a decoded test set: references are read here, once, and nowhere before."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from segmenters.boundary_metrics import boundary_scores
 from segmenters.gold import gold
@@ -12,6 +12,7 @@ from unsup_asr.data.manifest import Utterance
 from unsup_asr.decoding.hypothesis import Hypothesis
 from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.recognition import cer, content_f1, content_wer, wer, wer_interval
+from unsup_asr.evaluation.results import Results
 from unsup_asr.evaluation.seen import seen_in_captions
 from unsup_asr.evaluation.translation import bleu_interval, translation_scores
 from unsup_asr.evaluation.words import (
@@ -57,75 +58,94 @@ class TestSet:
         return [" ".join(normalise(hypothesis.text)) for hypothesis in self.hypotheses]
 
 
-def text_scores(test: TestSet, captions: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Figures of the text, keyed as in `results.json`.
+def with_text_scores(results: Results, test: TestSet, captions: Sequence[Sequence[str]]) -> Results:
+    """Fill in the figures of the text, and those of chance: every text beside another picture's speech.
 
     Args:
+        results: of the same run.
         test: references and hypotheses.
         captions: the unpaired captions; their words that are not function words are the content words.
     """
     references, written = test.references, test.written
     content = content_words({word for caption in captions for word in caption})
     translation = translation_scores(test.all_references, written)
-    return {
-        "wer": wer(references, written),
-        "cer": cer(references, written),
-        "bleu": translation.bleu,
-        "chrf": translation.chrf,
-        "bleu_signature": translation.bleu_signature,
-        "content_wer": content_wer(references, written, content),
-        "content_f1": content_f1(references, written, content),
-        "wer_interval": wer_interval(references, written),
-        "bleu_interval": bleu_interval(test.all_references, written),
-        "seen_in_captions": seen_in_captions(
-            references, written, {" ".join(caption) for caption in captions}
-        ),
-        "reference_kind": "gold",
-        "normaliser": NORMALISER,
-    }
+    chance = [written[other] for other in of_other_pictures(test.utterances)]
+    return replace(
+        results,
+        wer=wer(references, written),
+        cer=cer(references, written),
+        bleu=translation.bleu,
+        chrf=translation.chrf,
+        bleu_signature=translation.bleu_signature,
+        content_wer=content_wer(references, written, content),
+        content_f1=content_f1(references, written, content),
+        wer_interval=wer_interval(references, written),
+        bleu_interval=bleu_interval(test.all_references, written),
+        seen_in_captions=seen_in_captions(references, written, {" ".join(caption) for caption in captions}),
+        chance_wer=wer(references, chance),
+        chance_bleu=translation_scores(test.all_references, chance).bleu,
+        chance_content_wer=content_wer(references, chance, content),
+        reference_kind="gold",
+        normaliser=NORMALISER,
+    )
 
 
-def word_scores(test: TestSet, frequencies: Mapping[str, int]) -> dict[str, Any]:
-    """Figures by word type, keyed as in `results.json`.
+def of_other_pictures(utterances: Sequence[Utterance]) -> list[int]:
+    """For each utterance another one, each taken once, of another picture as far as there are enough.
+
+    Descriptions of one picture stand together in this order; as many places further, none is of the same.
+    """
+    order = sorted(range(len(utterances)), key=lambda row: utterances[row].picture)
+    further = max(Counter(utterance.picture for utterance in utterances).values(), default=0)
+    others = dict(zip(order, [*order[further:], *order[:further]], strict=True))
+    return [others[row] for row in range(len(utterances))]
+
+
+def with_word_scores(results: Results, test: TestSet, frequencies: Mapping[str, int]) -> Results:
+    """Fill in the figures by word type.
 
     Args:
+        results: of the same run.
         test: references and hypotheses.
         frequencies: how often the captions use each word.
     """
     pairs = _pairs(test)
     discovery = discovery_scores(pairs.words, pairs.labels)
-    return {
-        "recognition_score": discovery.recognition_score,
-        "share_75": discovery.share_75,
-        "match_score": discovery.match_score,
-        "v_measure": discovery.v_measure,
-        "macro_recall": macro_recall(pairs.words, pairs.labels),
-        "bands": tuple(recall_by_band(pairs.words, pairs.labels, frequencies)),
-    }
+    return replace(
+        results,
+        recognition_score=discovery.recognition_score,
+        share_75=discovery.share_75,
+        match_score=discovery.match_score,
+        v_measure=discovery.v_measure,
+        macro_recall=macro_recall(pairs.words, pairs.labels),
+        bands=tuple(recall_by_band(pairs.words, pairs.labels, frequencies)),
+    )
 
 
-def segment_scores(test: TestSet, method: str) -> dict[str, Any]:
-    """Figures of the boundaries at ±20 ms, keyed as in `results.json`; none where the words have no times."""
-    if not all(utterance.words for utterance in test.utterances):
-        return {}
+def with_segment_scores(results: Results, test: TestSet) -> Results:
+    """Fill in the figures of the boundaries at ±20 ms, where the reference words have times and are several."""
+    timed = all(utterance.words for utterance in test.utterances)
+    if not timed or all(len(utterance.words) == 1 for utterance in test.utterances):
+        return results
     reference = [gold(u.id, u.duration, u.words) for u in test.utterances]
     found = [
-        Segmentation(u.id, u.duration, tuple(Span(w.start, w.end) for w in h.words), method)
+        Segmentation(u.id, u.duration, tuple(Span(w.start, w.end) for w in h.words), results.segmentation)
         for u, h in zip(test.utterances, test.hypotheses, strict=True)
     ]
     scores = boundary_scores(reference, found)
-    return {
-        "boundary_f1": scores.f1,
-        "boundary_r_value": scores.r_value,
-        "segments_per_word": scores.segments_per_word,
-    }
+    return replace(
+        results,
+        boundary_f1=scores.f1,
+        boundary_r_value=scores.r_value,
+        segments_per_word=scores.segments_per_word,
+    )
 
 
 def _pairs(test: TestSet) -> Pairs:
     """Spoken words and their labels: by time where the words have times, else by aligning the texts."""
     if not all(utterance.words for utterance in test.utterances):
         return aligned_pairs(test.references, test.written)
-    words = [word.word for utterance in test.utterances for word in utterance.words]
+    words = [" ".join(normalise(word.word)) for utterance in test.utterances for word in utterance.words]
     labels = [
         label
         for utterance, hypothesis in zip(test.utterances, test.hypotheses, strict=True)

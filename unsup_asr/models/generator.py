@@ -28,6 +28,7 @@ class GeneratorConfig:
         kernel: slots that each convolution sees, an odd number.
         dropout: share of hidden activations dropped in training.
         temperature: what the cosines are divided by; SpeechCLIP uses 0.1.
+        use_null: whether null is a candidate: a segment that yields nothing.
     """
 
     narrow: int = 96
@@ -35,6 +36,7 @@ class GeneratorConfig:
     kernel: int = 3
     dropout: float = 0.1
     temperature: float = 0.1
+    use_null: bool = False
 
 
 class WordGenerator(nn.Module):
@@ -45,7 +47,6 @@ class WordGenerator(nn.Module):
         channels: D of the speech encoder.
         slots: S, the equal parts that a segment's frames are pooled into.
         entry_embeddings: [V, W], mean CLIP embedding of each entry's pieces; the row of null is zero.
-        use_null: whether null is a candidate.
 
     Attributes:
         usage: [V], how often each entry has been meant of late in training.
@@ -60,10 +61,9 @@ class WordGenerator(nn.Module):
         channels: int,
         slots: int,
         entry_embeddings: Tensor,
-        use_null: bool = False,
     ) -> None:
         super().__init__()
-        self.config, self.use_null = config, use_null
+        self.config = config
         width = entry_embeddings.shape[1]
         self.convolutions = nn.Sequential(
             nn.Conv1d(channels, config.narrow, config.kernel, padding=config.kernel // 2),
@@ -89,7 +89,7 @@ class WordGenerator(nn.Module):
         token = functional.normalize(self.norm(self.project(hidden)), dim=-1)
         cosines = token @ self.entry_directions.T
         null = self.null_score.expand(len(cosines), 1)
-        if not self.use_null:
+        if not self.config.use_null:
             null = torch.full_like(null, _OUT_OF_REACH)
         logits = torch.cat([null, cosines], dim=1) / self.config.temperature
         if self.training:

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
+from unsup_asr.corpora.manifests import ManifestsConfig
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.images import read_image
 from unsup_asr.data.manifest import Utterance, read_manifest
@@ -93,7 +94,8 @@ class FeatureExtractor:
             if not (folder / "words.safetensors").exists():
                 self._extract(name, folder)
         set_aside = tuple(SetAside(**row) for row in read_jsonl(folder / "set_aside.jsonl"))
-        return Split(SpokenWords.read(folder / "words.safetensors"), set_aside)
+        words = SpokenWords.read(folder / "words.safetensors")
+        return Split(words.to(self.config.device), set_aside)
 
     def _key(self, name: str) -> str:
         return fingerprint(
@@ -101,7 +103,7 @@ class FeatureExtractor:
                 "version": 1,
                 "corpus": self.corpus.key,
                 "split": name,
-                "media": _media_sizes(read_manifest(self.corpus.manifest(name))),
+                "media": self._media_states(name),
                 "clip": self.clip_key,
                 "encoder": self.config.encoder,
                 "log_mel": asdict(self.config.log_mel),
@@ -111,6 +113,20 @@ class FeatureExtractor:
             }
         )
 
+    def _media_states(self, name: str) -> list[tuple[int, int]]:
+        """Bytes and time of every recording and picture of one's own, zeros where it is missing.
+
+        A mended file is another file. What was generated is known by the key of its corpus.
+        """
+        if not isinstance(self.config.data, ManifestsConfig):
+            return []
+        utterances = read_manifest(self.corpus.manifest(name))
+        paths = [
+            path for u in utterances for path in (u.audio_filepath, u.image_filepath) if path is not None
+        ]
+        states = [path.stat() if path.exists() else None for path in paths]
+        return [(state.st_size, state.st_mtime_ns) if state else (0, 0) for state in states]
+
     def _extract(self, name: str, folder: Path) -> None:
         utterances = read_manifest(self.corpus.manifest(name))
         pictures = self._embed_pictures(name, utterances)
@@ -119,7 +135,7 @@ class FeatureExtractor:
         with progress(f"hearing ({name})", len(utterances)) as report, ThreadPoolExecutor(2) as threads:
             results = threads.map(partial(_attempt, self._hear), utterances)
             for done, (utterance, heard) in enumerate(zip(utterances, results, strict=True), start=1):
-                seen = pictures[picture_key(utterance)]
+                seen = pictures[utterance.picture]
                 if isinstance(heard, str) or isinstance(seen, str):
                     reasons = [reason for reason in (heard, seen) if isinstance(reason, str)]
                     set_aside.append(SetAside(utterance.id, "; ".join(reasons)))
@@ -158,14 +174,15 @@ class FeatureExtractor:
 
     def _embed_pictures(self, name: str, utterances: Sequence[Utterance]) -> dict[str, Tensor | str]:
         """The embedding [E] of every picture, each but once, or why there is none."""
-        described = {picture_key(utterance): utterance for utterance in utterances}
+        described = {utterance.picture: utterance for utterance in utterances}
         file = getattr(self.config.data, "embeddings", None)
         if file is not None:
             return _look_up(described, Path(file))
         embeddings: dict[str, Tensor | str] = {}
+        pictures = list(described.items())
         with progress(f"seeing ({name})", len(described)) as report, ThreadPoolExecutor(2) as threads:
-            for first in range(0, len(described), _PICTURES):
-                batch = list(described.items())[first : first + _PICTURES]
+            for first in range(0, len(pictures), _PICTURES):
+                batch = pictures[first : first + _PICTURES]
                 images = list(threads.map(partial(_attempt, _picture), [utterance for _, utterance in batch]))
                 whole = [image for image in images if not isinstance(image, str)]
                 rows = iter(self.clip.encode_images(whole).cpu() if whole else ())
@@ -173,17 +190,6 @@ class FeatureExtractor:
                     embeddings[key] = image if isinstance(image, str) else next(rows)
                 report(len(embeddings))
         return embeddings
-
-
-def _media_sizes(utterances: Sequence[Utterance]) -> list[int]:
-    """Bytes of every recording and picture, −1 where it is missing: a mended file is another file."""
-    paths = [path for u in utterances for path in (u.audio_filepath, u.image_filepath) if path is not None]
-    return [path.stat().st_size if path.exists() else -1 for path in paths]
-
-
-def picture_key(utterance: Utterance) -> str:
-    """What tells pictures apart: equal for two descriptions of one picture."""
-    return utterance.image_id or str(utterance.image_filepath)
 
 
 def _picture(utterance: Utterance) -> Image:
@@ -215,7 +221,7 @@ def _unit(embedding: Tensor | None, where: str) -> Tensor | str:
 def _spoken_words(
     kept: Sequence[tuple[Utterance, _Heard]], pictures: Mapping[str, Tensor | str]
 ) -> SpokenWords:
-    keys = [picture_key(utterance) for utterance, _ in kept]
+    keys = [utterance.picture for utterance, _ in kept]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return SpokenWords(
         tuple(utterance.id for utterance, _ in kept),

@@ -91,7 +91,9 @@ class Learner:
     def new_generator(self) -> WordGenerator:
         """A generator as it is before any learning; torch's random state decides its weights."""
         means = self.parts.teachers.entries.means()
-        return WordGenerator(self.config.generator, self.train.segments.shape[-1], self.config.slots, means)
+        channels = self.train.segments.shape[-1]
+        generator = WordGenerator(self.config.generator, channels, self.config.slots, means.cpu())
+        return generator.to(self.config.device)
 
     def _decoder(self, generator: WordGenerator) -> Decoder:
         return Decoder(generator, self.parts.vocabulary, self.parts.teachers.lm, self.config.decoder)
@@ -103,7 +105,8 @@ class Learner:
         """One start through one stage, from where the stage before left it."""
         torch.manual_seed(self._seed(start))
         generator = self.new_generator()
-        discriminator = Discriminator(self.config.discriminator, self.parts.teachers.entries.means().shape[1])
+        width = self.parts.teachers.entries.means().shape[1]
+        discriminator = Discriminator(self.config.discriminator, width).to(self.config.device)
         if before is not None:
             last = checkpoints(self._folder(before, start))[-1]
             load_modules(last, {"generator": generator, "discriminator": discriminator})
@@ -121,7 +124,10 @@ class Learner:
         self._record(stage.name, start, stage.loop.updates, self._decoder(generator))
 
     def _self_train(self, checkpoint: Path) -> Path:
-        """Rounds of decoding the training speech and learning from it; returns the last round's checkpoint."""
+        """Rounds of decoding the training speech and learning from it; returns the last generator's checkpoint.
+
+        The generator of the last round is a new one: what the first stages learned wrongly is not in it.
+        """
         settings = self.config.self_training
         teachers = self.parts.teachers
         hints = settings.picture_scale * picture_word_scores(
@@ -132,20 +138,22 @@ class Learner:
             self.parts.clip.scale,
             settings.trust,
         )
-        for number in range(settings.rounds):
-            decoder = self.decoder(checkpoint)
+        for number in range(settings.rounds + 1):
+            afresh = number == settings.rounds
+            loop = settings.final_loop if afresh else settings.loop
             folder = self._folder("self_training", number)
-            if not (done := _finished(folder, settings.loop)):
+            if not (done := _finished(folder, loop)):
+                decoder, seed = self.decoder(checkpoint), self._seed(number) + 500
                 targets = decoded_targets(decoder, self.train, hints)
-                generator = decoder.generator
-                seed = self._seed(number) + 500
+                torch.manual_seed(seed)
+                generator = self.new_generator() if afresh else decoder.generator
                 task = Imitation(settings, generator, self.train, targets, self.parts.encoder.perturb, seed)
-                self._run(task, settings.loop, "self_training", number)
-                done = _finished(folder, settings.loop)
+                self._run(task, loop, "self_training", number)
+                done = _finished(folder, loop)
             assert done is not None
             checkpoint = done
-            self._record("self_training", number, settings.loop.updates, self.decoder(checkpoint))
-        return self._choose("self_training", [settings.rounds - 1])
+            self._record("self_training", number, loop.updates, self.decoder(checkpoint))
+        return self._choose("self_training", [settings.rounds])
 
     def _caption_embeddings(self) -> torch.Tensor:
         table = self.parts.vocabulary.entries

@@ -82,7 +82,7 @@ def gather_parts(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipCh
         vocabulary,
         arpa,
         KenLM(folder / "lm.arpa.gz"),
-        Teachers.gather(vocabulary, clip, arpa, captions),
+        Teachers.gather(vocabulary, clip, arpa, captions, config.device),
         FeatureExtractor(config, corpus, encoder, clip, choice.key, rate),
         rate,
     )

@@ -3,17 +3,16 @@
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from unsup_asr.corpora.cache import Corpus, prepared
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.decoding.hypothesis import write_hypotheses
 from unsup_asr.errors import UsageError
 from unsup_asr.evaluation.clip_accuracy import POOL, retrieval_r1
-from unsup_asr.evaluation.content import content_words
-from unsup_asr.evaluation.recognition import content_wer, wer
+from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
-from unsup_asr.evaluation.scoring import TestSet, segment_scores, text_scores, word_scores
+from unsup_asr.evaluation.scoring import TestSet, with_segment_scores, with_text_scores, with_word_scores
 from unsup_asr.evaluation.translation import translation_scores
 from unsup_asr.files import read_json, read_jsonl, write_jsonl
 from unsup_asr.pipeline.budget import Budget
@@ -71,6 +70,7 @@ def run(config: RunConfig, folder: Path) -> RunOutcome:
         set_aside = read_jsonl(listing) if listing.exists() else []
         return RunOutcome(read_results(results_path), tuple(SetAside(**item) for item in set_aside))
     ready = prepare(config, folder, budget)
+    listing.unlink(missing_ok=True)  # an interrupted run may have set aside what is mended by now
     if ready.set_aside:
         write_jsonl(listing, [asdict(item) for item in ready.set_aside])
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
@@ -159,17 +159,12 @@ def _score(
         test = TestSet(utterances, hypotheses)
         bleu = translation_scores(test.all_references, test.written).bleu
         stages.append(StageResult(stage, wer(test.references, test.written), bleu, budget.seconds.get(stage)))
-    captions = ready.parts.captions
     frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
-    return replace(
-        results,
-        stages=tuple(stages),
-        **text_scores(test, captions),
-        **word_scores(test, frequencies),
-        **segment_scores(test, config.segmenter),
-        **_chance(test, captions),
-        **_picture_scores(ready, learner, learned[final], test),
-    )
+    results = replace(results, stages=tuple(stages))
+    results = with_text_scores(results, test, ready.parts.captions)
+    results = with_word_scores(results, test, frequencies)
+    results = with_segment_scores(results, test)
+    return _with_picture_scores(results, ready, learner.decoder(learned[final]), test)
 
 
 def test_utterances(ready: Prepared) -> list[Utterance]:
@@ -179,26 +174,17 @@ def test_utterances(ready: Prepared) -> list[Utterance]:
     return [by_id[id] for id in ready.test.words.ids]
 
 
-def _chance(test: TestSet, captions: list[list[str]]) -> dict[str, Any]:
-    """The same decoder and language model on other utterances' speech: every text one place further."""
-    shifted = replace(test, hypotheses=[*test.hypotheses[1:], *test.hypotheses[:1]])
-    content = content_words({word for caption in captions for word in caption})
-    return {
-        "chance_wer": wer(test.references, shifted.written),
-        "chance_bleu": translation_scores(test.all_references, shifted.written).bleu,
-        "chance_content_wer": content_wer(test.references, shifted.written, content),
-    }
-
-
-def _picture_scores(ready: Prepared, learner: Learner, checkpoint: Path, test: TestSet) -> dict[str, Any]:
-    """How often the written text finds its picture, and the perplexity of the greedy text."""
+def _with_picture_scores(results: Results, ready: Prepared, decoder: Decoder, test: TestSet) -> Results:
+    """Fill in how often the written text finds its picture, and the perplexity of the greedy text."""
     assert ready.test is not None
     parts, words = ready.parts, ready.test.words
-    greedy = learner.decoder(checkpoint).greedy(words)
+    greedy = decoder.greedy(words)
     pieces = [[p for entry in row for p in parts.vocabulary.entries[entry].pieces] for row in greedy]
     texts = parts.clip.encode_captions([parts.clip.tokenizer.encode(text) for text in test.written])
-    return {
-        "retrieval_r1": retrieval_r1(texts[:POOL].cpu(), words.images[:POOL]),
-        "retrieval_pool": min(POOL, len(words)),
-        "perplexity": parts.kenlm.perplexity(pieces),
-    }
+    images, ids = words.images[:POOL], words.image_ids[:POOL]
+    return replace(
+        results,
+        retrieval_r1=retrieval_r1(texts[:POOL].to(images.device), images, ids),
+        retrieval_pool=len(ids.unique()),
+        perplexity=parts.kenlm.perplexity(pieces),
+    )

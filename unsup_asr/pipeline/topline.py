@@ -20,7 +20,7 @@ from unsup_asr.pipeline.learning import Learner
 from unsup_asr.pipeline.run import Prepared, prepare, test_utterances
 from unsup_asr.progress import progress
 from unsup_asr.training.checkpoint import checkpoints
-from unsup_asr.training.loop import LoopConfig, run_loop
+from unsup_asr.training.loop import run_loop
 from unsup_asr.training.metrics import MetricsLog
 from unsup_asr.training.self_training import Imitation
 
@@ -29,7 +29,7 @@ def add_topline(config: RunConfig, folder: Path) -> Results:
     """Train the topline in `topline/` of a finished run, and put its scores into `results.json`.
 
     The network, its features and its decoder are the run's; it learns from the true word of every segment for
-    as many updates as all of self-training has.
+    as many updates as the last generator of self-training has.
 
     Args:
         config: the run's.
@@ -45,11 +45,11 @@ def add_topline(config: RunConfig, folder: Path) -> Results:
     if results.topline_wer is not None:
         return results
     ready = prepare(config, folder, Budget(folder / "topline" / "budget.json"))
-    if ready.test is None or config.segmenter != GOLD:
+    if ready.test is None or config.segmenter != GOLD or config.task == "translation":
         raise InputError(
-            "a topline needs a test set and gold word times",
+            "a topline needs a test set, gold word times, and English speech",
             where=folder,
-            remedy="give data.test, segmenter=gold",
+            remedy="give data.test, segmenter=gold; a translation is not said word by word",
         )
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     _train(config, folder / "topline", ready, learner)
@@ -66,12 +66,11 @@ def add_topline(config: RunConfig, folder: Path) -> Results:
 def _train(config: RunConfig, folder: Path, ready: Prepared, learner: Learner) -> None:
     torch.manual_seed(config.seed)
     settings = config.self_training
-    updates = settings.loop.updates * max(1, settings.rounds)
-    loop = LoopConfig(updates, settings.loop.checkpoint_every, settings.loop.log_every)
-    spoken, perturb = ready.train.words, ready.parts.encoder.perturb
-    task = Imitation(settings, learner.new_generator(), spoken, _true_targets(ready), perturb, config.seed)
+    loop = settings.final_loop if settings.rounds else settings.loop
+    targets, perturb = _true_targets(ready).to(config.device), ready.parts.encoder.perturb
+    task = Imitation(settings, learner.new_generator(), learner.train, targets, perturb, config.seed)
     log = MetricsLog(folder / "metrics.jsonl", "topline")
-    with progress("topline", updates) as report:
+    with progress("topline", loop.updates) as report:
         run_loop(task, loop, folder / "checkpoints", log, config.seed, report)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 _CARD = """\
 ---
-language: {language}
+language: "{language}"
 library_name: unsup-asr
 pipeline_tag: automatic-speech-recognition
 ---

@@ -7,10 +7,18 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from lm.expectation import draw_history
 from unsup_asr.data.spoken_words import SpokenBatch, SpokenWords
+from unsup_asr.errors import UsageError
 from unsup_asr.losses.adversarial import adversarial_loss, discriminator_loss, gradient_penalty
 from unsup_asr.losses.contrastive import contrastive_loss
-from unsup_asr.losses.language_model import expected_bigram_loss, unigram_matching_loss
+from unsup_asr.losses.language_model import (
+    bigram_divergence_loss,
+    expected_bigram_loss,
+    expected_ngram_loss,
+    length_loss,
+    unigram_matching_loss,
+)
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator, straight_through
 from unsup_asr.training.loop import shuffled_batch
@@ -26,12 +34,18 @@ class LossWeights:
         bigram: expected log-probability under the bigrams of the captions.
         unigram: words are used as often as captions use them; the guard of the bigram term.
         adversarial: the discriminator must take it for a caption.
+        ngram: expected log-probability under the whole n-gram model, along a drawn history.
+        divergence: the bigram term less the entropy of what is written.
+        length: as many words as captions have; the guard of the n-gram term where null may be written.
     """
 
     semantic: float = 1.0
     bigram: float = 0.0
     unigram: float = 0.0
     adversarial: float = 0.0
+    ngram: float = 0.0
+    divergence: float = 0.0
+    length: float = 0.0
 
 
 @dataclass
@@ -67,6 +81,9 @@ class Cascade:
         spoken: the training speech and its pictures.
         perturb: changes pooled segments as another voice would.
         seed: of the order of the utterances.
+
+    Raises:
+        UsageError: no teacher weighs anything.
     """
 
     modules: Mapping[str, nn.Module]
@@ -83,6 +100,8 @@ class Cascade:
         perturb: Callable[[Tensor], Tensor],
         seed: int,
     ) -> None:
+        if not any(vars(weights).values()):
+            raise UsageError("every weight is 0", where="stages", remedy="give one of them a weight")
         self.config, self.weights, self.teachers = config, weights, teachers
         self.generator, self.discriminator = generator, discriminator
         self.spoken, self.perturb, self.seed = spoken, perturb, seed
@@ -131,12 +150,22 @@ class Cascade:
         if weights.adversarial:
             embedded = choices @ teachers.entries.means()
             losses["adversarial"] = adversarial_loss(self.discriminator(embedded, mask))
+        if weights.ngram:
+            history = draw_history(probabilities)
+            losses["ngram"] = expected_ngram_loss(probabilities, mask, teachers.lm, history)
+        if weights.divergence:
+            losses["divergence"] = bigram_divergence_loss(
+                probabilities, log_probabilities, mask, teachers.bigram
+            )
+        if weights.length:
+            losses["length"] = length_loss(probabilities, mask, teachers.caption_length)
         return losses
 
     def _teach_discriminator(self, choices: Tensor, mask: Tensor, step: int) -> dict[str, Tensor]:
         """Let the discriminator tell captions from what the generator writes."""
         captions = self.teachers.captions
         real_rows = captions[shuffled_batch(len(captions), len(choices), step, self.seed + 1)]
+        choices, mask = choices[: len(real_rows)], mask[: len(real_rows)]  # captions may be fewer
         table = self.teachers.entries.means()
         real_mask = real_rows > 0
         real, fake = table[real_rows], choices @ table

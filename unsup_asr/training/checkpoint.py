@@ -81,6 +81,8 @@ def load_checkpoint(
             moments.setdefault(int(index), {})[field] = value
         optimiser.load_state_dict({"state": moments, "param_groups": state["param_groups"][name]})
     torch.set_rng_state(tensors["random/torch"])
+    if torch.cuda.is_available() and "random/cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random/cuda"])
     return int(state["step"])
 
 
@@ -92,6 +94,8 @@ def load_modules(folder: Path, modules: Mapping[str, nn.Module]) -> None:
 def _tensors(modules: Mapping[str, nn.Module], optimisers: Mapping[str, Optimizer]) -> dict[str, Tensor]:
     """Weights, moments and torch's random state, by the path that they have in the file."""
     tensors = {"random/torch": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["random/cuda"] = torch.cuda.get_rng_state()
     for name, module in modules.items():
         tensors |= {f"module/{name}/{key}": value for key, value in module.state_dict().items()}
     for name, optimiser in optimisers.items():

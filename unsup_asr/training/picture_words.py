@@ -5,7 +5,6 @@ The captions are the unpaired ones. Nobody said that they describe this picture;
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from unsup_asr.data.vocabulary import NULL
 
@@ -29,12 +28,20 @@ def picture_word_scores(
             can still be said.
     """
     size = len(unigram)
-    counts = torch.zeros(len(captions), size)
-    counts.scatter_add_(1, captions, (captions != NULL).float())
-    shares = functional.normalize(counts, p=1.0, dim=1)
+    shares = _shares(captions, size)
     rows = []
     for part in images.split(256):
         weights = (scale * part @ caption_embeddings.T).softmax(dim=1)
-        rows.append(weights @ shares)
+        rows.append(torch.sparse.mm(shares, weights.T).T)
     mixed = trust * torch.cat(rows) + (1 - trust) * unigram
     return ((mixed + 1e-9) / (unigram + 1e-9)).log()
+
+
+def _shares(captions: Tensor, size: int) -> Tensor:
+    """Share of each entry in each caption, sparse [V, C]: a dense table of real captions fills the memory."""
+    written = captions != NULL
+    caption, _ = written.nonzero(as_tuple=True)
+    values = (1 / written.sum(dim=1).clamp(min=1))[caption]
+    indices = torch.stack([captions[written], caption])
+    shape = (size, len(captions))
+    return torch.sparse_coo_tensor(indices, values, shape, check_invariants=True).coalesce()

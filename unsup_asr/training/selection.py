@@ -58,7 +58,7 @@ class Judge:
         perplexity = self.kenlm.perplexity([[p for e in row for p in table[e].pieces] for row in entries])
         texts = self.clip.encode_captions([[i for e in row for i in table[e].clip_ids] for row in entries])
         images, ids = self.spoken.images, self.spoken.image_ids
-        nearest = ids[(texts.cpu() @ images.T).argmax(dim=1)]
+        nearest = ids[(texts.to(images.device) @ images.T).argmax(dim=1)]
         found = float((nearest == ids).float().mean())
         pool = len(torch.unique(ids))
         # A text that finds nothing is as good as chance, not infinitely bad.

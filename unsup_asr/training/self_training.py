@@ -3,11 +3,12 @@
 Each round, the words' posteriors given the whole sentence (a beam under the captions' n-gram model, with the
 acoustic scores of the generator so far and the words that the picture calls for) become soft targets; the
 generator learns them under perturbations of voice. Expectation–maximisation over the best hypotheses, with a
-network as the emission model. Confidence needs no threshold: an undecided posterior teaches little.
+network as the emission model. Confidence needs no threshold: an undecided posterior teaches little. At last a
+new generator begins afresh, free of what the first rounds have learned wrongly.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -21,10 +22,10 @@ from unsup_asr.training.loop import LoopConfig, shuffled_batch
 
 @dataclass
 class SelfTrainingConfig:
-    """Rounds of decoding and learning from it.
+    """Rounds of decoding and learning from it; at last a new generator learns what the last round wrote.
 
     Attributes:
-        rounds: how many.
+        rounds: how many; the new generator has as many updates as all of them.
         loop: length of a round.
         batch: utterances an update.
         learning_rate: of the generator (Adam).
@@ -39,6 +40,11 @@ class SelfTrainingConfig:
     picture_scale: float = 0.5
     trust: float = 0.9
 
+    @property
+    def final_loop(self) -> LoopConfig:
+        """The length of the last generator's training."""
+        return replace(self.loop, updates=self.rounds * self.loop.updates)
+
 
 @torch.no_grad()
 def decoded_targets(decoder: Decoder, spoken: SpokenWords, picture_scores: Tensor) -> Tensor:
@@ -49,7 +55,7 @@ def decoded_targets(decoder: Decoder, spoken: SpokenWords, picture_scores: Tenso
         spoken: the training speech.
         picture_scores: log [U, V], how much likelier each entry is beside the picture.
     """
-    targets = torch.zeros(len(spoken.segments), len(decoder.vocabulary))
+    targets = spoken.segments.new_zeros(len(spoken.segments), len(decoder.vocabulary))
     for found in decoder.search(spoken, picture_scores):
         posteriors = found.nbest.posteriors(targets.shape[1])
         targets[found.layout[found.mask]] = posteriors[found.mask]

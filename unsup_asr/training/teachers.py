@@ -10,6 +10,7 @@ from lm.arpa import Arpa
 from lm.tensor_model import EntryLM
 from unsup_asr.data.vocabulary import NULL, Vocabulary
 from unsup_asr.encoders.clip import Clip
+from unsup_asr.errors import InputError
 from unsup_asr.models.written import EntryEmbeddings
 
 
@@ -35,11 +36,29 @@ class Teachers:
     unigram: Tensor
     captions: Tensor
 
+    @property
+    def caption_length(self) -> float:
+        """Words of the mean caption."""
+        return float((self.captions != NULL).sum() / len(self.captions))
+
     @classmethod
     def gather(
-        cls, vocabulary: Vocabulary, clip: Clip, arpa: Arpa, captions: Sequence[Sequence[str]]
+        cls,
+        vocabulary: Vocabulary,
+        clip: Clip,
+        arpa: Arpa,
+        captions: Sequence[Sequence[str]],
+        device: str = "cpu",
     ) -> "Teachers":
-        """Build them from a vocabulary, a CLIP, an n-gram model over pieces, and normalised captions."""
+        """Build them from a vocabulary, a CLIP, an n-gram model over pieces, and normalised captions.
+
+        Args:
+            vocabulary, clip, arpa, captions: what they are made from.
+            device: where they teach.
+
+        Raises:
+            InputError: every caption has a word that is not in the vocabulary.
+        """
         model = EntryLM.from_arpa(arpa, [entry.pieces for entry in vocabulary.entries])
         counts = torch.tensor([float(entry.count) for entry in vocabulary.entries])
         bigram = model.bigram_matrix().detach()
@@ -47,11 +66,11 @@ class Teachers:
         return cls(
             vocabulary,
             clip,
-            EntryEmbeddings(vocabulary, clip.token_embeddings, clip.context_length - 2),
-            model,
-            bigram,
-            counts / counts.sum(),
-            _as_entries(vocabulary, captions),
+            EntryEmbeddings(vocabulary, clip.token_embeddings, clip.context_length - 2).to(device),
+            model.to(device),
+            bigram.to(device),
+            (counts / counts.sum()).to(device),
+            _as_entries(vocabulary, captions).to(device),
         )
 
 
@@ -60,4 +79,10 @@ def _as_entries(vocabulary: Vocabulary, captions: Sequence[Sequence[str]]) -> Te
     known = [
         torch.tensor([index[w] for w in caption]) for caption in captions if all(w in index for w in caption)
     ]
+    if not known:
+        raise InputError(
+            f"none of {len(captions)} captions can be written with the vocabulary's {len(index)} words",
+            where="vocabulary",
+            remedy="lower vocabulary.min_count, or raise vocabulary.max_pieces",
+        )
     return nn.utils.rnn.pad_sequence(known, batch_first=True, padding_value=NULL)

@@ -19,7 +19,7 @@ def embeddings() -> Tensor:
 
 def build(embeddings: Tensor, use_null: bool = False, slots: int = SLOTS) -> WordGenerator:
     torch.manual_seed(1)
-    return WordGenerator(GeneratorConfig(dropout=0.5), CHANNELS, slots, embeddings, use_null)
+    return WordGenerator(GeneratorConfig(dropout=0.5, use_null=use_null), CHANNELS, slots, embeddings)
 
 
 def segments(number: int, seed: int = 2) -> Tensor:

@@ -1,0 +1,182 @@
+"""Stages follow each other start by start, the best by the label-free score is chosen, nothing is done twice."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from lm.arpa import write_arpa
+from lm.kenlm_model import KenLM
+from lm.kneser_ney import estimate
+from tests.unsup_asr.planted import CAPTIONS, CHANNELS, SLOTS, rows, sounds, spoken_words
+from unsup_asr.corpora.cache import Corpus
+from unsup_asr.data.spoken_words import SpokenWords
+from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
+from unsup_asr.encoders.clip import Clip
+from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
+from unsup_asr.files import read_jsonl
+from unsup_asr.models.generator import GeneratorConfig
+from unsup_asr.pipeline.budget import Budget
+from unsup_asr.pipeline.clip import ClipChoice
+from unsup_asr.pipeline.config import RunConfig, StageConfig
+from unsup_asr.pipeline.features import FeatureExtractor
+from unsup_asr.pipeline.learning import Learner
+from unsup_asr.pipeline.parts import Parts
+from unsup_asr.training.cascade import CascadeConfig, LossWeights
+from unsup_asr.training.checkpoint import checkpoints, load_modules
+from unsup_asr.training.loop import LoopConfig
+from unsup_asr.training.selection import Judge
+from unsup_asr.training.self_training import SelfTrainingConfig
+from unsup_asr.training.teachers import Teachers
+
+LOOP = LoopConfig(4, 2, 1)
+CONFIG = RunConfig(
+    slots=SLOTS,
+    starts=2,
+    generator=GeneratorConfig(narrow=8, wide=8),
+    cascade=CascadeConfig(batch=4),
+    stages=[
+        StageConfig("semantic", LossWeights(semantic=1.0), LOOP),
+        StageConfig("language_model", LossWeights(semantic=1.0, bigram=0.3, unigram=2.0), LOOP),
+    ],
+    self_training=SelfTrainingConfig(rounds=2, loop=LOOP, batch=4),
+)
+
+
+@pytest.fixture(scope="module")
+def parts(tokenizer, tiny_clip, tmp_path_factory) -> Parts:
+    folder = tmp_path_factory.mktemp("parts")
+    vocabulary = Vocabulary.from_captions(CAPTIONS, tokenizer)
+    arpa = estimate(caption_pieces(CAPTIONS, tokenizer), 2, discount_fallback=True)
+    write_arpa(arpa, folder / "lm.arpa")
+    clip = Clip.load(str(tiny_clip))
+    encoder = LogMelEncoder(LogMelConfig(mels=CHANNELS - 1))
+    corpus = Corpus("manifests", folder, "key")
+    return Parts(
+        corpus,
+        ClipChoice(str(tiny_clip), "clip"),
+        clip,
+        encoder,
+        CAPTIONS,
+        vocabulary,
+        arpa,
+        KenLM(folder / "lm.arpa"),
+        Teachers.gather(vocabulary, clip, arpa, CAPTIONS),
+        FeatureExtractor(CONFIG, corpus, encoder, clip, "clip", 2.0),
+        2.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def spoken(parts) -> SpokenWords:
+    images = parts.clip.encode_captions([parts.clip.tokenizer.encode(" ".join(c)) for c in CAPTIONS])
+    return spoken_words(rows(parts.vocabulary, CAPTIONS), sounds(len(parts.vocabulary)), images)
+
+
+def learn(parts: Parts, spoken: SpokenWords, folder: Path, config: RunConfig = CONFIG) -> dict[str, Path]:
+    learned = Learner(config, folder, parts, spoken, spoken).learn(Budget(folder / "budget.json"))
+    return {stage: path.relative_to(folder) for stage, path in learned.items()}
+
+
+@pytest.fixture(scope="module")
+def finished(parts, spoken, tmp_path_factory) -> tuple[Path, dict[str, Path]]:
+    folder = tmp_path_factory.mktemp("run")
+    return folder, learn(parts, spoken, folder)
+
+
+def weights(parts: Parts, spoken: SpokenWords, checkpoint: Path) -> dict[str, Tensor]:
+    generator = Learner(CONFIG, checkpoint, parts, spoken, spoken).new_generator()
+    load_modules(checkpoint, {"generator": generator})
+    return generator.state_dict()
+
+
+def test_the_best_start_of_every_stage_is_chosen(finished):
+    folder, learned = finished
+    candidates = read_jsonl(folder / "selection.jsonl")
+    assert list(learned) == ["semantic", "language_model", "self_training"]
+    for stage in ("semantic", "language_model"):
+        mine = [row for row in candidates if row["stage"] == stage]
+        assert [row["start"] for row in mine] == [0, 1]
+        (chosen,) = (row for row in mine if row["chosen"])
+        assert chosen["score"] == max(row["score"] for row in mine)
+        assert learned[stage] == Path("checkpoints") / stage / f"start-{chosen['start']}" / "step-4"
+    assert learned["self_training"] == Path("checkpoints/self_training/start-2/step-8")
+
+
+def test_the_last_generator_begins_afresh(parts, spoken, tmp_path):
+    """Nothing is learned at a rate of 0: the rounds keep the stage's weights, the last generator has its own."""
+    still = replace(CONFIG.self_training, learning_rate=0.0)
+    learned = learn(parts, spoken, tmp_path, replace(CONFIG, self_training=still))
+    last_round = Path("checkpoints/self_training/start-1/step-4")
+    folders = (learned["language_model"], last_round, learned["self_training"])
+    stage, rounds, last = (
+        weights(parts, spoken, tmp_path / name)["convolutions.0.weight"] for name in folders
+    )
+    assert torch.equal(stage, rounds)
+    assert not torch.equal(rounds, last)
+
+
+def test_figures_are_the_judges_of_the_greedy_text(finished, parts, spoken):
+    folder, learned = finished
+    learner = Learner(CONFIG, folder, parts, spoken, spoken)
+    for stage, checkpoint in learned.items():
+        greedy = learner.decoder(folder / checkpoint).greedy(spoken)
+        fitness = Judge(parts.vocabulary, parts.kenlm, parts.clip, spoken).fitness(greedy)
+        (row,) = (r for r in read_jsonl(folder / "selection.jsonl") if r["stage"] == stage and r["chosen"])
+        assert row["perplexity"] == pytest.approx(fitness.perplexity)
+        assert row["retrieval_r1"] == pytest.approx(fitness.retrieval_r1)
+
+
+def test_what_is_done_is_not_done_again(finished, parts, spoken):
+    folder, learned = finished
+    before = {path: path.stat().st_mtime_ns for path in (folder / "checkpoints").rglob("*") if path.is_file()}
+    selection = (folder / "selection.jsonl").read_text()
+    assert learn(parts, spoken, folder) == learned
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert (folder / "selection.jsonl").read_text() == selection
+
+
+def test_the_same_seed_learns_the_same_and_starts_differ(finished, parts, spoken, tmp_path):
+    folder, learned = finished
+    assert learn(parts, spoken, tmp_path) == learned
+    last = learned["self_training"]
+    one, other = (weights(parts, spoken, f / last) for f in (folder, tmp_path))
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
+    starts = [
+        weights(parts, spoken, folder / f"checkpoints/semantic/start-{k}/step-4")["project.weight"]
+        for k in range(2)
+    ]
+    assert not torch.equal(*starts)
+
+
+def test_a_stage_goes_on_where_the_same_start_left_the_one_before(parts, spoken, tmp_path):
+    """At a learning rate of nought, all weights come from where a stage began."""
+    still = replace(CONFIG, cascade=CascadeConfig(batch=4, learning_rate=0.0))
+    learn(parts, spoken, tmp_path, replace(still, self_training=SelfTrainingConfig(rounds=0)))
+    for start in range(2):
+        first, second = (
+            weights(parts, spoken, checkpoints(tmp_path / f"checkpoints/{stage}/start-{start}")[-1])
+            for stage in ("semantic", "language_model")
+        )
+        assert torch.equal(first["project.weight"], second["project.weight"])
+        assert not torch.equal(first["norm.running_mean"], second["norm.running_mean"])
+
+
+def test_an_interrupted_run_ends_where_the_uninterrupted_one_does(
+    finished, parts, spoken, tmp_path, monkeypatch
+):
+    folder, learned = finished
+    judged = []
+
+    def interrupt(judge: Judge, entries: list[list[int]]) -> None:
+        judged.append(entries)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Judge, "fitness", interrupt)
+        learn(parts, spoken, tmp_path)
+    assert len(judged) == 1
+    assert learn(parts, spoken, tmp_path) == learned
+    assert (tmp_path / "selection.jsonl").read_text() == (folder / "selection.jsonl").read_text()

@@ -12,7 +12,7 @@ from unsup_asr.data.captioned_pictures import CaptionedPictures
 from unsup_asr.errors import UsageError
 
 # Raised whenever the bytes of generated pictures or captions change.
-_VERSION = 1
+_VERSION = 3
 
 
 def pictures_key(config: Any) -> str:

@@ -19,7 +19,7 @@ class FalseCaption:
 
 @dataclass(frozen=True)
 class TrueCaption:
-    """A caption that holds of the picture, and false ones that differ from it in one fact each."""
+    """A caption that holds of the picture, and false ones that differ in one fact each, the hardest first."""
 
     words: tuple[str, ...]
     false: tuple[FalseCaption, ...]

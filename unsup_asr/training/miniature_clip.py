@@ -1,7 +1,8 @@
 """Training a miniature CLIP, in open_clip's own form, on captioned pictures.
 
 The contrastive loss of CLIP with harder negatives (after NegCLIP, Yuksekgonul et al. 2023): each picture also
-sees captions that one exchanged fact makes false of it. Only the token rows that the captions use are trained,
+sees captions that one exchanged fact makes false of it, the hardest always: that things stand the other way
+round is hardly learned from chance encounters. Only the token rows that the captions use are trained,
 as a small table; they are written back into the full one.
 """
 
@@ -20,6 +21,7 @@ from torch.optim import Optimizer
 
 from unsup_asr.data.captioned_pictures import CaptionedPictures
 from unsup_asr.encoders.clip import CONFIG_FILE, WEIGHTS_FILE, embed_texts
+from unsup_asr.errors import InputError
 from unsup_asr.files import replacing, write_json
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
 
@@ -48,7 +50,7 @@ class MiniatureClipConfig:
     image_size: tuple[int, int] = (96, 96)
     embed_dim: int = 128
     vision: dict[str, Any] = field(
-        default_factory=lambda: {"layers": [1, 1, 1, 1], "width": 16, "head_width": 32, "patch_size": None}
+        default_factory=lambda: {"layers": [1, 1, 2, 2], "width": 16, "head_width": 32, "patch_size": None}
     )
     text_width: int = 128
     text_layers: int = 2
@@ -58,7 +60,7 @@ class MiniatureClipConfig:
     false_captions: int = 2
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(6000, 250, 50))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(7000, 250, 50))
 
     def open_clip_config(self) -> dict[str, Any]:
         """The model as open_clip describes it in `open_clip_config.json`."""
@@ -187,6 +189,12 @@ class _Texts:
         self.false = torch.empty(shape[:2], dtype=torch.long)
         for picture, described in enumerate(pictures.captions):
             for number, caption in enumerate(described[:captions]):
+                if not caption.false:
+                    raise InputError(
+                        f"caption {number} has no false one to tell it from",
+                        where=f"picture {picture}",
+                        remedy="give every caption a false one",
+                    )
                 sentences = [caption.words, *(false.words for false in caption.false)]
                 self.false[picture, number] = len(caption.false)
                 for words in sentences + [caption.words] * (variants - len(sentences)):
@@ -198,13 +206,14 @@ class _Texts:
         self.ids = nn.utils.rnn.pad_sequence(rows, batch_first=True).view(*shape, -1)
 
     def draw(self, rows: Tensor, false_captions: int) -> tuple[Tensor, Tensor]:
-        """A caption of each picture at random, and some of its false ones.
+        """A caption of each picture at random, with the hardest of its false ones and others at random.
 
         Returns:
             ids [B (1 + F), L] and lengths, all true captions first.
         """
         caption = torch.randint(self.ids.shape[1], (len(rows),))
         false = (torch.rand(false_captions, len(rows)) * self.false[rows, caption]).long() + 1
+        false[:1] = 1
         variant = torch.cat([torch.zeros(1, len(rows), dtype=torch.long), false])
         lengths = self.lengths[rows, caption, variant].flatten()
         ids = self.ids[rows, caption, variant].flatten(0, 1)[:, : int(lengths.max())]

@@ -11,7 +11,7 @@ from unsup_asr.corpora.mini.description import describe
 from unsup_asr.corpora.mini.drawing import draw
 from unsup_asr.corpora.mini.english import realise
 from unsup_asr.corpora.mini.message import Message, choose_message
-from unsup_asr.corpora.mini.minimal_pairs import KINDS, exchange
+from unsup_asr.corpora.mini.minimal_pairs import HARDEST, KINDS, exchange
 from unsup_asr.corpora.mini.scene import Scene
 from unsup_asr.corpora.parts import make_parts, parts
 from unsup_asr.data.captioned_pictures import CaptionedPictures, FalseCaption, TrueCaption
@@ -78,4 +78,5 @@ def _true_caption(scene: Scene, message: Message, rng: np.random.Generator) -> T
     for kind in rng.permutation(KINDS):
         if changed := exchange(scene, message, str(kind), rng):
             false.append(FalseCaption(str(kind), tuple(realise(changed, np.random.default_rng(form)))))
-    return TrueCaption(tuple(realise(message, np.random.default_rng(form))), tuple(false))
+    hardest_first = sorted(false, key=lambda caption: caption.kind != HARDEST)
+    return TrueCaption(tuple(realise(message, np.random.default_rng(form))), tuple(hardest_first))

@@ -18,6 +18,7 @@ MEDIUM = "medium"
 COUNTS = (1, 2, 3, 4, 5)
 ACTIONS = ("running", "sleeping", "jumping", "flying", "floating", "falling", "shining")
 RELATIONS = ("under", "above", "left_of", "right_of", "between", "around")
+OPPOSITES = {"under": "above", "above": "under", "left_of": "right_of", "right_of": "left_of"}
 PLACES = ("street", "beach", "field", "forest", "lake", "mountains", "desert")
 WEATHERS = ("sunny", "night", "rainy", "snowy", "cloudy", "sunset")
 

@@ -10,7 +10,10 @@ from unsup_asr.corpora.mini.message import Mention, Message
 from unsup_asr.corpora.mini.preferences import HABITS
 from unsup_asr.corpora.mini.scene import Scene
 
-KINDS = ("noun", "colour", "size", "count", "relation", "action", "place", "weather")
+KINDS = ("noun", "colour", "size", "count", "relation", "direction", "action", "place", "weather")
+"""Classes of facts."""
+HARDEST = "direction"
+"""A relation exchanged for its opposite: only who stands where tells them apart."""
 
 _CLASSES: dict[str, tuple] = {
     "noun": concepts.NOUNS,
@@ -38,6 +41,9 @@ def exchange(scene: Scene, message: Message, kind: str, rng: np.random.Generator
     """
     if kind in ("noun", "colour", "size", "count", "action"):
         candidates = list(_other_mentions(message, kind))
+    elif kind == "direction":
+        opposite = concepts.OPPOSITES.get(message.relation or "")
+        candidates = [replace(message, relation=opposite)] if opposite else []
     else:
         stated = getattr(message, kind)
         values = [value for value in _CLASSES[kind] if value != stated] if stated else []

@@ -53,8 +53,15 @@ def test_an_exchanged_message_is_false_and_differs_in_one_fact(told, kind):
             continue
         made += 1
         assert not _true(changed, scene)
-        assert _differences(message, changed) == [kind]
+        assert _differences(message, changed) == ["relation" if kind == "direction" else kind]
     assert made > 200
+
+
+def test_a_direction_is_turned_round(told):
+    rng = np.random.default_rng(1)
+    turned = [(m.relation, exchange(scene, m, "direction", rng)) for scene, m in told]
+    pairs = {(relation, changed.relation) for relation, changed in turned if changed}
+    assert pairs == {("under", "above"), ("above", "under"), ("left_of", "right_of"), ("right_of", "left_of")}
 
 
 def _differences(first: Message, second: Message) -> list[str]:

@@ -1,5 +1,6 @@
 """Word boundaries where the loudness dips: no model, no training."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.signal import find_peaks
 
 from segmenters.errors import SegmentationError
 from segmenters.segmentation import Segmentation, Span
+from segmenters.speech import Speech
 
 _HOP = 0.01
 _WINDOW = 0.025
@@ -52,9 +54,12 @@ def energy(id: str, samples: npt.NDArray[np.floating], rate: int, config: Energy
         config: rate of words and shape of the curve.
 
     Raises:
-        SegmentationError: there are fewer samples than one analysis window holds.
+        SegmentationError: a sample is not finite, or there are fewer than one analysis window holds.
     """
     duration = len(samples) / rate
+    if not np.isfinite(samples).all():
+        fault = f"sample {int(np.argmin(np.isfinite(samples)))} is not finite"
+        raise SegmentationError(fault, where=id, remedy="repair the recording or leave it out")
     if duration < _WINDOW:
         fault = f"lasts {duration:g} s, at least {_WINDOW} s are needed"
         raise SegmentationError(fault, where=id, remedy="leave it out")
@@ -64,6 +69,21 @@ def energy(id: str, samples: npt.NDArray[np.floating], rate: int, config: Energy
     starts, ends = (_WINDOW / 2 + _HOP * edges for edges in _edges(dips, loud))
     spans = tuple(Span(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
     return Segmentation(id, duration, spans, "energy", asdict(config))
+
+
+@dataclass(frozen=True, slots=True)
+class EnergySegmenter:
+    """The same as a `Segmenter`.
+
+    Attributes:
+        config: rate of words and shape of the curve.
+    """
+
+    config: EnergyConfig
+
+    def segment(self, utterances: Sequence[Speech]) -> list[Segmentation]:
+        """One segmentation an utterance, in their order."""
+        return [energy(speech.id, speech.samples, speech.rate, self.config) for speech in utterances]
 
 
 def _loudness(samples: npt.NDArray[np.floating], rate: int) -> npt.NDArray[np.float64]:

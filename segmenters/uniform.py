@@ -1,9 +1,28 @@
 """Words of equal length: what knowing the speaking rate alone is worth."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from segmenters.errors import SegmentationError
 from segmenters.segmentation import Segmentation, tile
+from segmenters.speech import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class UniformSegmenter:
+    """`uniform` as a `Segmenter`.
+
+    Attributes:
+        words_per_second: the rate.
+    """
+
+    words_per_second: float
+
+    def segment(self, utterances: Sequence[Speech]) -> list[Segmentation]:
+        """One segmentation an utterance, in their order."""
+        return [uniform(speech.id, speech.duration, self.words_per_second) for speech in utterances]
 
 
 def uniform(id: str, duration: float, words_per_second: float) -> Segmentation:

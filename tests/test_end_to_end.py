@@ -15,7 +15,7 @@ FSDD = Path(__file__).resolve().parents[1] / "../shared/data/fsdd"
 STAGES = ["semantic", "language_model", "adversarial", "self_training"]
 FOLDER = {"config.yaml", "corpus.json", "vocabulary.json", "lm.arpa.gz", "clip.json", "encoder.json"}
 FOLDER |= {"segmenter.json", "budget.json", "checkpoints", "model", "metrics.jsonl", "selection.jsonl"}
-FOLDER |= {"decoded", "results.json", "report.html"}
+FOLDER |= {"segments", "decoded", "results.json", "report.html"}
 FIELDS = (
     "recipe version language task segmentation test_uses_gold_times seed n_test wer cer bleu chrf "
     "bleu_signature content_wer content_f1 recognition_score share_75 match_score v_measure "
@@ -90,6 +90,37 @@ def test_the_model_writes_what_was_scored(finished_run, own_run, capsys):
     recording = read_manifest(corpus / "test.jsonl")[0].audio_filepath
     assert main([*command, str(recording)]) == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_a_model_with_a_segmenter_of_its_own_writes_what_was_scored(
+    finished_run, tmp_path, monkeypatch, capsys
+):
+    """Miniature HuBERT and VG-HuBERT are trained on the run's own speech and pictures, and go with the model."""
+    shutil.copytree(finished_run.cache, tmp_path / "cache" / "unsup-asr")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    run, words = tmp_path / "run", [word for word in finished_run.words if "run_dir" not in word]
+    loops = [f"{part}.loop.{key}" for part in ("hubert", "vg_hubert") for key in ("updates=4", "log_every=1")]
+    small = [
+        "hubert.width=16",
+        "hubert.heads=2",
+        "hubert.conv_dim=[8,8,16]",
+        "hubert.batch=4",
+        "hubert.units=8",
+    ]
+    more = ["hubert.positions=8", "hubert.crop=0.6", "vg_hubert.joint_size=8", "vg_hubert.batch=8", *loops]
+    assert main([*words, f"run_dir={run}", "segmenter=vg_hubert", "starts=1", *small, *more]) == 0
+    shutil.rmtree(tmp_path / "cache" / "unsup-asr" / "vg_hubert")
+    capsys.readouterr()
+    (corpus,) = finished_run.cache.glob("corpora/*")
+    assert main(["transcribe", "--model", str(run), str(corpus / "test.jsonl")]) == 0
+    assert capsys.readouterr().out.splitlines() == last_texts(run)
+    segments = read_jsonl(run / "segments" / "test.jsonl")
+    assert [row["method"] for row in segments] == ["vg_hubert"] * 16
+    kept = read_json(run / "model" / "segmenter" / "segmenter_config.json")["settings"]
+    assert {row["settings"]["quantile"] for row in segments} == {kept["quantile"]}
+    assert read_json(run / "segmenter.json")["settings"]["quantile"] is None  # left to the rate of words
+    results = read_json(run / "results.json")
+    assert (results["segmentation"], results["test_uses_gold_times"]) == ("vg_hubert", False)
 
 
 def test_report_and_topline_add_what_they_promise(own_run, capsys):

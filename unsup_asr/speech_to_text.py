@@ -17,6 +17,7 @@ from torch import Tensor
 from lm.arpa import Arpa, read_arpa, write_arpa
 from lm.tensor_model import EntryLM
 from segmenters.segmentation import Segmentation
+from segmenters.speech import Speech
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.data.vocabulary import Vocabulary
@@ -29,8 +30,12 @@ from unsup_asr.errors import InputError
 from unsup_asr.files import read_json, replacing, write_json, write_text
 from unsup_asr.models.generator import GeneratorConfig, WordGenerator
 from unsup_asr.reports.model_card import model_card
-from unsup_asr.segmentation import segment
+from unsup_asr.segmentation.config import SegmentationConfig
+from unsup_asr.segmentation.methods import STATELESS
+from unsup_asr.segmentation.recipe import SegmenterRecipe
+from unsup_asr.segmentation.speech_segmenter import SpeechSegmenter, load_segmenter, make_unlearned
 
+SEGMENTER = "segmenter"
 CONFIG, WEIGHTS, VOCABULARY, LM, CARD = (
     "config.json",
     "model.safetensors",
@@ -81,6 +86,8 @@ class SpeechToText:
         arpa: the n-gram model over CLIP's pieces.
         encoder: the speech encoder.
         device: where generator and language model compute.
+        segmenter: finds the words where no segmentation is given; made from the configuration if None, which
+            methods that have learned something do not allow.
 
     Attributes:
         decoder: what turns pooled segments into text; `transcribe` writes what it writes.
@@ -94,8 +101,10 @@ class SpeechToText:
         arpa: Arpa,
         encoder: SpeechEncoder,
         device: str = "cpu",
+        segmenter: SpeechSegmenter | None = None,
     ) -> None:
         self.config, self.arpa, self.encoder, self.device = config, arpa, encoder, device
+        self.segmenter = segmenter or self.segmenter_by_name(config.segmenter)
         self.decoder = _decoder(config.decoder, vocabulary, generator, arpa, device)
 
     @classmethod
@@ -120,10 +129,14 @@ class SpeechToText:
             fault = f"the model cannot be read: {type(error).__name__}: {error}"
             raise InputError(fault, where=folder, remedy="copy it again, or export it anew") from error
         encoder = load_encoder(config.encoder, config.log_mel, device)
-        return cls(config, vocabulary, generator, arpa, encoder, device)
+        kept = folder / SEGMENTER
+        segmenter = load_segmenter(kept, device) if kept.is_dir() else None
+        return cls(config, vocabulary, generator, arpa, encoder, device, segmenter)
 
     def save_pretrained(self, folder: str | Path, notes: str = "") -> None:
         """Write `config.json`, `model.safetensors`, `vocabulary.json`, `lm.arpa.gz` and the model card.
+
+        A segmenter that needs more than a rate of words is written into `segmenter/`.
 
         Args:
             folder: is made; a model in it is replaced.
@@ -137,6 +150,8 @@ class SpeechToText:
             save_file(state, temporary, metadata={"format": "pt"})
         self.decoder.vocabulary.write(folder / VOCABULARY)
         write_arpa(self.arpa, folder / LM)
+        if self.segmenter.recipe.method not in STATELESS:
+            self.segmenter.save(folder / SEGMENTER)
         hashes = {
             name: sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, VOCABULARY, LM)
         }
@@ -193,9 +208,20 @@ class SpeechToText:
         edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
         return pool_segments(frames, edges, self.config.slots), spans
 
+    def segmenter_by_name(self, method: str) -> SpeechSegmenter:
+        """A segmenter that learns nothing, for this model's speech and rate of words.
+
+        Raises:
+            UsageError: there is no such method, or it has to learn first.
+        """
+        config = self.config
+        recipe = SegmenterRecipe(
+            method, config.words_per_second, config.encoder, SegmentationConfig(), config.log_mel
+        )
+        return make_unlearned(recipe, self.device)
+
     def _segment(self, name: str, samples: npt.NDArray[np.float32]) -> Segmentation:
-        rate = self.encoder.rate
-        return segment(self.config.segmenter, name, samples, rate, (), self.config.words_per_second)
+        return self.segmenter.segment([Speech(name, samples, self.encoder.rate)])[0]
 
     def _lay_out(self, numbers: list[int], heard: list[tuple[Tensor, Tensor]]) -> SpokenWords:
         return SpokenWords(

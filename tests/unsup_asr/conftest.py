@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from transformers import HubertModel, Wav2Vec2FeatureExtractor
 
 from lm.kneser_ney import estimate
+from segmenters.boundary_head import BoundaryHead, BoundaryHeadConfig
 from segmenters.segmentation import Segmentation, Span
+from segmenters.speech import Speech
+from segmenters.vg_hubert.model import from_hubert
 from unsup_asr.data.audio import write_audio
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
 from unsup_asr.decoding.decoder import DecoderConfig
@@ -17,9 +21,11 @@ from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
 from unsup_asr.models.generator import GeneratorConfig, WordGenerator
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
+from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
 
 RATE, TONE, PAUSE, SLOTS = 16000, 0.25, 0.15, 4
 TONES = {"red": 300.0, "big": 1000.0, "dog": 3000.0}
+TINY_HUBERT = MiniatureHubertConfig(width=16, layers=2, heads=2, conv_dim=[8, 8, 16], positions=8)
 CAPTIONS = [list(words) for words in itertools.product(TONES, repeat=3)]
 
 
@@ -102,4 +108,41 @@ def tone_run(tone_model, tmp_path_factory) -> Path:
     """A run folder with the model of the language of tones. Do not change it."""
     folder = tmp_path_factory.mktemp("runs") / "tones"
     tone_model.save_pretrained(folder / "model")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tone_speech() -> list[Speech]:
+    """Every sentence of three tones."""
+    return [Speech("-".join(words), say_tones(words)[0], RATE) for words in CAPTIONS]
+
+
+@pytest.fixture(scope="session")
+def tiny_hubert(tmp_path_factory) -> Path:
+    """The folder of a drawn HuBERT of two layers, as transformers reads it."""
+    folder = tmp_path_factory.mktemp("hubert")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        HubertModel(TINY_HUBERT.hubert_config()).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_vg_hubert(tiny_hubert, tmp_path_factory) -> Path:
+    """The folder of a VG-HuBERT with its weights."""
+    folder = tmp_path_factory.mktemp("vg_hubert")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        from_hubert(HubertModel.from_pretrained(tiny_hubert), 8, 8).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_head(tmp_path_factory) -> Path:
+    """The folder of a drawn boundary head for 40 mel channels."""
+    folder = tmp_path_factory.mktemp("head")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BoundaryHead(BoundaryHeadConfig(40, hidden=8)).save_pretrained(folder)
     return folder

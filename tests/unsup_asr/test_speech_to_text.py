@@ -11,9 +11,14 @@ from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
 from segmenters.errors import SegmentationError
 from segmenters.segmentation import Segmentation
+from unsup_asr.encoders.log_mel import LogMelConfig
 from unsup_asr.encoders.speech import load_encoder
 from unsup_asr.errors import InputError
+from unsup_asr.files import read_json, write_json
 from unsup_asr.models.generator import WordGenerator
+from unsup_asr.segmentation.config import SegmentationConfig
+from unsup_asr.segmentation.recipe import SegmenterRecipe
+from unsup_asr.segmentation.speech_segmenter import make_segmenter
 from unsup_asr.speech_to_text import CARD, CONFIG, LM, VOCABULARY, WEIGHTS, SpeechToText
 
 SENTENCES = [["red", "dog", "big"], ["big", "big", "red"], ["dog", "dog", "dog"], ["red", "red", "dog"]]
@@ -155,3 +160,36 @@ def test_the_configuration_repeats_nothing_that_the_generator_knows(tone_model, 
     saved = json.loads((tone_run / "model" / CONFIG).read_text())
     assert saved["generator"] == asdict(tone_model.decoder.generator.config)
     assert set(asdict(tone_model.config)) == set(saved) - {"generator", "use_null"}
+
+
+def _with_segmenter(tone_model, segmenter) -> SpeechToText:
+    config = replace(tone_model.config, segmenter=segmenter.recipe.method)
+    parts = tone_model.decoder.vocabulary, tone_model.decoder.generator, tone_model.arpa, tone_model.encoder
+    return SpeechToText(config, *parts, segmenter=segmenter)
+
+
+@pytest.mark.parametrize("method", ["gradseg", "eskmeans", "prominence"])
+def test_a_fitted_segmenter_is_kept_with_the_model(tone_model, tone_speech, tmp_path, method):
+    recipe = SegmenterRecipe(method, 2.5, "log_mel", SegmentationConfig(), LogMelConfig())
+    model = _with_segmenter(tone_model, make_segmenter(recipe, tone_speech))
+    model.save_pretrained(tmp_path / "model")
+    again = SpeechToText.from_pretrained(tmp_path / "model")
+    samples = [speech.samples for speech in tone_speech[:4]]
+    assert again.transcribe_all(samples) == model.transcribe_all(samples)
+    words = model.transcribe(samples[1]).words
+    found = model.segmenter.segment(tone_speech[1:2])[0].spans
+    assert {(word.start, word.end) for word in words} <= {(span.start, span.end) for span in found}
+    again.save_pretrained(tmp_path / "model")
+    assert SpeechToText.from_pretrained(tmp_path / "model").transcribe_all(samples) == again.transcribe_all(
+        samples
+    )
+
+
+def test_a_model_without_a_segmenters_folder_needs_a_method_that_learns_nothing(tone_model, tmp_path):
+    tone_model.save_pretrained(tmp_path)
+    assert not (tmp_path / "segmenter").exists()
+    assert SpeechToText.from_pretrained(tmp_path).segmenter.recipe.method == "energy"
+    values = read_json(tmp_path / "config.json")
+    write_json(tmp_path / "config.json", {**values, "segmenter": "gradseg"})
+    with pytest.raises(InputError, match="gradseg has to learn before it finds words"):
+        SpeechToText.from_pretrained(tmp_path)

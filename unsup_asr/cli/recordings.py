@@ -1,12 +1,10 @@
-"""What `transcribe` is given to hear: audio files, and the utterances of manifests."""
+"""What `transcribe` and `segment` are given to hear: audio files, and the utterances of manifests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from segmenters.speech import Speech
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance, Word, read_manifest
 from unsup_asr.errors import UsageError
@@ -37,9 +35,9 @@ class Recording:
         """Its id as part of a file's name, which may hold no slash."""
         return self.id.replace("/", "_")
 
-    def read(self, rate: int) -> npt.NDArray[np.float32]:
-        """Samples [n]; raises InputError where they cannot be had."""
-        return read_audio(self.path, rate, self.offset, self.duration)
+    def speech(self, rate: int) -> Speech:
+        """Its waveform at a sampling rate; raises InputError where it cannot be had."""
+        return Speech(self.id, read_audio(self.path, rate, self.offset, self.duration), rate)
 
 
 def recordings(paths: Iterable[Path]) -> list[Recording]:
@@ -51,10 +49,19 @@ def recordings(paths: Iterable[Path]) -> list[Recording]:
     found: list[Recording] = []
     for path in paths:
         if path.suffix == MANIFEST_SUFFIX:
-            found += [_of_utterance(utterance) for utterance in read_manifest(path)]
+            found += manifest_recordings(path)
         else:
             found.append(Recording(path.stem, path))
     return found
+
+
+def manifest_recordings(path: Path) -> list[Recording]:
+    """The utterances of a manifest.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return [_of_utterance(utterance) for utterance in read_manifest(path)]
 
 
 def check_ids(found: Iterable[Recording]) -> None:
@@ -68,7 +75,7 @@ def check_ids(found: Iterable[Recording]) -> None:
         earlier = first.setdefault(recording.stem, recording.path)
         if earlier is not recording.path:
             fault = f"{earlier} and {recording.path} are both called {recording.stem!r}"
-            raise UsageError(fault, remedy="rename one, or transcribe them apart")
+            raise UsageError(fault, remedy="rename one, or work on them apart")
 
 
 def _of_utterance(utterance: Utterance) -> Recording:

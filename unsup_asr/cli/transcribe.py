@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> ArgumentParser:
     parser.add_argument("--output_dir", type=Path, metavar="DIR", help="write a file a recording into DIR")
     parser.add_argument(
         "--segmenter", metavar="S",
-        help="gold, energy, uniform, or a JSONL file of word times (the model's own segmenter)",
+        help="a method, the folder of a fitted segmenter, or a JSONL file of word times (the model's own)",
     )  # fmt: skip
     parser.add_argument("--device", default="cpu", help="where to compute (cpu)")
     parser.add_argument("--skip-existing", action="store_true", help="pass over what DIR has already")
@@ -55,15 +55,15 @@ def execute(arguments: Namespace) -> int:
     check_device(arguments.device)
     heard = _chosen(arguments, recordings(arguments.audio))
     model = SpeechToText.from_pretrained(arguments.model, arguments.device)
-    find = word_finder(arguments.segmenter, model)
+    segmenter = word_finder(arguments.segmenter, model, heard)
     emit = _emitter(arguments, model.config.language)
     failed = []
     bar = progress("transcribing", len(heard)) if arguments.output_dir else nullcontext(lambda done: None)
     with bar as report:
         for number, recording in enumerate(heard, start=1):
             try:
-                samples = recording.read(model.encoder.rate)
-                transcription = model.transcribe(samples, find(recording, samples))
+                speech = recording.speech(model.encoder.rate)
+                transcription = model.transcribe(speech.samples, segmenter.segment([speech])[0])
             except (InputError, SegmentationError) as error:
                 failed.append(f"{recording.id}: {error}")
             else:

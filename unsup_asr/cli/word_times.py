@@ -1,63 +1,51 @@
 """Where the words of what is to be transcribed come from: `--segmenter`."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from segmenters.segmentation import Segmentation, read_segmentations
-from unsup_asr.cli.recordings import Recording
-from unsup_asr.errors import InputError, UsageError
+from segmenters.given import Given
+from segmenters.segmentation import read_segmentations
+from segmenters.speech import Segmenter
+from unsup_asr.cli.recordings import Recording, check_ids
+from unsup_asr.errors import UsageError
 from unsup_asr.progress import LOGGER
-from unsup_asr.segmentation import METHODS, segment
+from unsup_asr.segmentation.methods import GOLD, METHODS
+from unsup_asr.segmentation.speech_segmenter import load_segmenter
+from unsup_asr.segmentation.true_words import TrueWords
 from unsup_asr.speech_to_text import SpeechToText
 
-FindWords = Callable[[Recording, npt.NDArray[np.float32]], Segmentation]
 
-
-def word_finder(name: str | None, model: SpeechToText) -> FindWords:
-    """How words are found.
+def word_finder(name: str | None, model: SpeechToText, heard: Sequence[Recording]) -> Segmenter:
+    """What finds the words.
 
     Args:
-        name: a method; a file of segmentations, or a manifest with words, as JSONL; the model's own if None.
-        model: knows its own segmenter and the rate of words.
+        name: a method; the folder of a fitted segmenter; a file of segmentations, or a manifest with words, as
+            JSONL; the model's own segmenter if None.
+        model: has a segmenter of its own, and knows the rate of words.
+        heard: what is to be transcribed.
 
     Raises:
-        UsageError: it is neither a method nor a file.
-        SegmentationError: the file is damaged.
+        UsageError: it is none of these, or a method that has to learn first; or true words are those of two
+            recordings of one name.
+        InputError: there is no segmenter in the folder.
+        SegmentationError: the file or the folder is damaged.
     """
     if name is None and model.config.trained_on_gold_times:
         LOGGER.warning(
             "the model was trained on true word times; %r finds the words here (--segmenter chooses)",
             model.config.segmenter,
         )
-    method = name or model.config.segmenter
-    if method in METHODS:
-        return _by_method(method, model)
-    if not Path(method).is_file():
-        fault = f"{method!r} is neither a segmenter nor a file"
-        raise UsageError(
-            fault, where="--segmenter", remedy=f"choose from {', '.join(METHODS)}, or give a file"
-        )
-    return _from_file(Path(method))
-
-
-def _by_method(method: str, model: SpeechToText) -> FindWords:
-    def find(recording: Recording, samples: npt.NDArray[np.float32]) -> Segmentation:
-        rate, words_per_second = model.encoder.rate, model.config.words_per_second
-        return segment(method, recording.id, samples, rate, recording.words, words_per_second)
-
-    return find
-
-
-def _from_file(path: Path) -> FindWords:
-    known = {segmentation.id: segmentation for segmentation in read_segmentations(path)}
-
-    def find(recording: Recording, samples: npt.NDArray[np.float32]) -> Segmentation:
-        if recording.id not in known:
-            fault = f"has no segmentation of {recording.id!r}"
-            raise InputError(fault, where=path, remedy="add it, or leave the recording out")
-        return known[recording.id]
-
-    return find
+    if name is None or name == model.config.segmenter:
+        return model.segmenter
+    if name == GOLD:
+        check_ids(heard)
+        return TrueWords({recording.id: recording.words for recording in heard})
+    if name in METHODS:
+        return model.segmenter_by_name(name)
+    if Path(name).is_dir():
+        return load_segmenter(Path(name), model.device)
+    if not Path(name).is_file():
+        fault = f"{name!r} is neither a segmenter nor a file or folder"
+        remedy = f"choose from {', '.join(METHODS)}, or give a file, or the folder of a fitted segmenter"
+        raise UsageError(fault, where="--segmenter", remedy=remedy)
+    return Given(read_segmentations(name))

@@ -1,6 +1,7 @@
 """Self-supervised speech encoders of transformers: HuBERT, wav2vec 2.0, WavLM, XLS-R and their like."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -44,7 +45,7 @@ class TransformersSpeechEncoder:
                 remedy=f"take 0 to {layers}",
             )
         self._hop: int = math.prod(model.config.conv_stride)
-        self._reach = _receptive_field(model.config.conv_kernel, model.config.conv_stride)
+        self._reach = receptive_field(model.config.conv_kernel, model.config.conv_stride)
 
     @classmethod
     def load(cls, name: str, layer: int | None = None, device: str = "cpu") -> "TransformersSpeechEncoder":
@@ -102,7 +103,7 @@ class TransformersSpeechEncoder:
         return segments
 
 
-def _receptive_field(kernels: list[int], strides: list[int]) -> int:
+def receptive_field(kernels: Sequence[int], strides: Sequence[int]) -> int:
     """Samples that one frame sees: each convolution adds its kernel − 1, at the hop of those below it."""
     hop, reach = 1, 1
     for kernel, stride in zip(kernels, strides, strict=True):

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from segmenters.boundary_metrics import boundary_scores
 from segmenters.gold import gold
+from segmenters.metrics.boundaries import boundary_scores
 from segmenters.segmentation import Segmentation, Span
 from unsup_asr.data.captions import normalise
 from unsup_asr.data.manifest import Utterance

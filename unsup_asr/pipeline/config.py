@@ -7,12 +7,15 @@ from unsup_asr.decoding.decoder import DecoderConfig
 from unsup_asr.encoders.log_mel import LogMelConfig
 from unsup_asr.models.discriminator import DiscriminatorConfig
 from unsup_asr.models.generator import GeneratorConfig
+from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
+from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.miniature_clip import MiniatureClipConfig
+from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
 from unsup_asr.training.self_training import SelfTrainingConfig
 
-MINIATURE, LOG_MEL, GOLD = "miniature", "log_mel", "gold"
+MINIATURE, MINIATURE_HUBERT, LOG_MEL, GOLD = "miniature", "miniature_hubert", "log_mel", "gold"
 
 
 @dataclass
@@ -81,7 +84,8 @@ class RunConfig:
         seed: of learning; `data.seed` is that of a generated corpus and its CLIP.
         device: where torch computes.
         run_dir: the run folder; `runs/RECIPE@overrides` unless given.
-        segmenter: `gold` for the manifest's word times, or a segmenter's name.
+        segmenter: `gold` for the manifest's word times, or a segmenter's name; `vg_hubert` without
+            `segmentation.checkpoint` is trained on the run's own speech and pictures.
         fallback_segmenter: used by `transcribe` where no word times can be had.
         clip: `miniature` to make one of the corpus's own, an open_clip model's name, or a folder of one.
         encoder: `log_mel`, or the name or folder of a speech encoder of transformers.
@@ -90,6 +94,10 @@ class RunConfig:
         data: the corpus: a configuration of `corpora`.
         miniature_clip: model and training of the miniature CLIP.
         log_mel: the log-mel encoder.
+        segmentation: what segmenters may differ in.
+        hubert: model and training of the miniature HuBERT, for `segmenter=vg_hubert` and
+            `segmentation.encoder=miniature_hubert`.
+        vg_hubert: training of the VG-HuBERT that grows from it.
         vocabulary, lm, generator, discriminator, cascade, stages, self_training, decoder: the parts.
     """
 
@@ -108,6 +116,9 @@ class RunConfig:
     data: Any = None
     miniature_clip: MiniatureClipConfig = field(default_factory=MiniatureClipConfig)
     log_mel: LogMelConfig = field(default_factory=LogMelConfig)
+    segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
+    hubert: MiniatureHubertConfig = field(default_factory=MiniatureHubertConfig)
+    vg_hubert: GroundedHubertConfig = field(default_factory=GroundedHubertConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     lm: LanguageModelConfig = field(default_factory=LanguageModelConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)

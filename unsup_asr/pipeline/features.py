@@ -1,45 +1,37 @@
 """Pooled segments and picture embeddings of every split, computed once and cached."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
 
 import torch
-from PIL.Image import Image
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
-from torch.nn import functional
 
+from segmenters.errors import SegmentationError
+from segmenters.segmentation import Segmentation, write_segmentations
+from segmenters.speech import Segmenter, Speech
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
-from unsup_asr.corpora.manifests import ManifestsConfig
 from unsup_asr.data.audio import read_audio
-from unsup_asr.data.images import read_image
 from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
 from unsup_asr.encoders.speech import SpeechEncoder
-from unsup_asr.errors import InputError, UsageError
+from unsup_asr.errors import InputError
 from unsup_asr.files import read_jsonl, write_jsonl
 from unsup_asr.pipeline.config import RunConfig
+from unsup_asr.pipeline.media import media_states
+from unsup_asr.pipeline.pictures import PictureEmbedder
+from unsup_asr.pipeline.segmenters import Segmenters
+from unsup_asr.pipeline.setting_aside import SetAside, attempt
 from unsup_asr.progress import progress
-from unsup_asr.segmentation import segment
+from unsup_asr.segmentation.batches import segment_each
 
-Read = TypeVar("Read")
-# Pictures that CLIP sees at once.
-_PICTURES = 64
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """An utterance that could not be used, and why."""
-
-    id: str
-    reason: str
+# Utterances that are cut at once.
+_BATCH = 64
+_WORDS, _SEGMENTS = "words.safetensors", "segments.jsonl"
 
 
 @dataclass(frozen=True)
@@ -49,18 +41,21 @@ class Split:
     Attributes:
         words: pooled segments, layout, picture embeddings.
         set_aside: utterances left out, with the reason.
+        segments: the file of the segmentations of those that are not.
     """
 
     words: SpokenWords
     set_aside: tuple[SetAside, ...]
+    segments: Path
 
 
 @dataclass(frozen=True)
 class _Heard:
-    """The segments [n, S, D] and spans [n, 2] of an utterance."""
+    """The segments [n, S, D] and spans [n, 2] of an utterance, and the spans as they were found."""
 
     segments: Tensor
     spans: Tensor
+    segmentation: Segmentation
 
 
 @dataclass(frozen=True)
@@ -83,6 +78,17 @@ class FeatureExtractor:
     clip_key: str
     words_per_second: float
 
+    @cached_property
+    def pictures(self) -> PictureEmbedder:
+        """What embeds the pictures."""
+        file = getattr(self.config.data, "embeddings", None)
+        return PictureEmbedder(self.clip, None if file is None else Path(file))
+
+    @cached_property
+    def segmenters(self) -> Segmenters:
+        """The segmenters of the run."""
+        return Segmenters(self.config, self.corpus, self.words_per_second, self.pictures, self.clip_key)
+
     def split(self, name: str) -> Split:
         """The features of `train`, `validation` or `test`, from the cache if they are there.
 
@@ -91,50 +97,38 @@ class FeatureExtractor:
         """
         folder = cache_folder() / "features" / self._key(name)
         with locked(folder):
-            if not (folder / "words.safetensors").exists():
+            if not ((folder / _WORDS).exists() and (folder / _SEGMENTS).exists()):
                 self._extract(name, folder)
         set_aside = tuple(SetAside(**row) for row in read_jsonl(folder / "set_aside.jsonl"))
-        words = SpokenWords.read(folder / "words.safetensors")
-        return Split(words.to(self.config.device), set_aside)
+        words = SpokenWords.read(folder / _WORDS)
+        return Split(words.to(self.config.device), set_aside, folder / _SEGMENTS)
 
     def _key(self, name: str) -> str:
+        made_of = self.segmenters.key(self.config.segmenter)
         return fingerprint(
             {
                 "version": 1,
                 "corpus": self.corpus.key,
                 "split": name,
-                "media": self._media_states(name),
+                "media": media_states(self.config, self.corpus, name),
                 "clip": self.clip_key,
                 "encoder": self.config.encoder,
                 "log_mel": asdict(self.config.log_mel),
                 "slots": self.config.slots,
                 "segmenter": self.config.segmenter,
                 "words_per_second": self.words_per_second,
+                **({} if made_of is None else {"segmentation": made_of}),
             }
         )
 
-    def _media_states(self, name: str) -> list[tuple[int, int]]:
-        """Bytes and time of every recording and picture of one's own, zeros where it is missing.
-
-        A mended file is another file. What was generated is known by the key of its corpus.
-        """
-        if not isinstance(self.config.data, ManifestsConfig):
-            return []
-        utterances = read_manifest(self.corpus.manifest(name))
-        paths = [
-            path for u in utterances for path in (u.audio_filepath, u.image_filepath) if path is not None
-        ]
-        states = [path.stat() if path.exists() else None for path in paths]
-        return [(state.st_size, state.st_mtime_ns) if state else (0, 0) for state in states]
-
     def _extract(self, name: str, folder: Path) -> None:
         utterances = read_manifest(self.corpus.manifest(name))
-        pictures = self._embed_pictures(name, utterances)
+        pictures = self.pictures.embed(name, utterances)
+        segmenter = self.segmenters.of(self.config.segmenter, utterances)
         kept: list[tuple[Utterance, _Heard]] = []
         set_aside: list[SetAside] = []
         with progress(f"hearing ({name})", len(utterances)) as report, ThreadPoolExecutor(2) as threads:
-            results = threads.map(partial(_attempt, self._hear), utterances)
-            for done, (utterance, heard) in enumerate(zip(utterances, results, strict=True), start=1):
+            for done, (utterance, heard) in enumerate(self._hear(utterances, segmenter, threads), start=1):
                 seen = pictures[utterance.picture]
                 if isinstance(heard, str) or isinstance(seen, str):
                     reasons = [reason for reason in (heard, seen) if isinstance(reason, str)]
@@ -148,74 +142,39 @@ class FeatureExtractor:
                 where=self.corpus.manifest(name),
             )
         write_jsonl(folder / "set_aside.jsonl", [asdict(item) for item in set_aside])
-        _spoken_words(kept, pictures).write(folder / "words.safetensors")
+        write_segmentations(folder / _SEGMENTS, [heard.segmentation for _, heard in kept])
+        _spoken_words(kept, pictures).write(folder / _WORDS)
 
-    def _hear(self, utterance: Utterance) -> _Heard:
-        """The segments of one utterance."""
-        samples = read_audio(
-            utterance.audio_filepath, self.encoder.rate, utterance.offset, utterance.duration
-        )
-        found = segment(
-            self.config.segmenter,
-            utterance.id,
-            samples,
-            self.encoder.rate,
-            utterance.words,
-            self.words_per_second,
-        )
+    def _hear(
+        self, utterances: Sequence[Utterance], segmenter: Segmenter, threads: ThreadPoolExecutor
+    ) -> Iterator[tuple[Utterance, _Heard | str]]:
+        """Each utterance with its segments, or why there are none."""
+        for first in range(0, len(utterances), _BATCH):
+            batch = utterances[first : first + _BATCH]
+            read = list(threads.map(partial(attempt, self._read), batch))
+            whole = [speech for speech in read if isinstance(speech, Speech)]
+            cuts = iter(zip(whole, segment_each(segmenter, whole), strict=True))
+            pairs = [next(cuts) if isinstance(speech, Speech) else speech for speech in read]
+            yield from zip(batch, threads.map(self._pooled, pairs), strict=True)
+
+    def _read(self, utterance: Utterance) -> Speech:
+        rate = self.encoder.rate
+        samples = read_audio(utterance.audio_filepath, rate, utterance.offset, utterance.duration)
+        return Speech(utterance.id, samples, rate)
+
+    def _pooled(self, cut: tuple[Speech, Segmentation | SegmentationError] | str) -> _Heard | str:
+        """The segments of an utterance, or why it has none."""
+        if isinstance(cut, str):
+            return cut
+        speech, found = cut
+        if isinstance(found, SegmentationError):
+            return str(found)
         spans = torch.tensor([[span.start, span.end] for span in found.spans], dtype=torch.float64)
-        frames = self.encoder.encode(torch.from_numpy(samples))
+        frames = self.encoder.encode(torch.from_numpy(speech.samples))
         if not torch.isfinite(frames).all():
-            raise InputError(
-                "the encoder's features are not finite", where=utterance.audio_filepath, remedy="leave it out"
-            )
+            return f"{speech.id}: the encoder's features are not finite (leave it out)"
         edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
-        return _Heard(pool_segments(frames, edges, self.config.slots), spans)
-
-    def _embed_pictures(self, name: str, utterances: Sequence[Utterance]) -> dict[str, Tensor | str]:
-        """The embedding [E] of every picture, each but once, or why there is none."""
-        described = {utterance.picture: utterance for utterance in utterances}
-        file = getattr(self.config.data, "embeddings", None)
-        if file is not None:
-            return _look_up(described, Path(file))
-        embeddings: dict[str, Tensor | str] = {}
-        pictures = list(described.items())
-        with progress(f"seeing ({name})", len(described)) as report, ThreadPoolExecutor(2) as threads:
-            for first in range(0, len(pictures), _PICTURES):
-                batch = pictures[first : first + _PICTURES]
-                images = list(threads.map(partial(_attempt, _picture), [utterance for _, utterance in batch]))
-                whole = [image for image in images if not isinstance(image, str)]
-                rows = iter(self.clip.encode_images(whole).cpu() if whole else ())
-                for (key, _), image in zip(batch, images, strict=True):
-                    embeddings[key] = image if isinstance(image, str) else next(rows)
-                report(len(embeddings))
-        return embeddings
-
-
-def _picture(utterance: Utterance) -> Image:
-    if utterance.image_filepath is None:
-        raise InputError(
-            "has no picture", where=utterance.id, remedy="give image_filepath, or data.embeddings=FILE"
-        )
-    return read_image(utterance.image_filepath)
-
-
-def _look_up(described: Mapping[str, Utterance], file: Path) -> dict[str, Tensor | str]:
-    """Embeddings by `image_id` from a safetensors file, brought to unit length."""
-    try:
-        table = load_file(file)
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"cannot be read: {error}", where=file, remedy="correct data.embeddings") from error
-    return {key: _unit(table.get(key), f"{file}: {key}") for key in described}
-
-
-def _unit(embedding: Tensor | None, where: str) -> Tensor | str:
-    """An embedding at unit length, or why it cannot be used."""
-    if embedding is None:
-        return f"{where}: no such image_id (add it, or correct the manifest)"
-    if not torch.isfinite(embedding).all():
-        return f"{where}: the embedding is not finite (compute it again, or leave the picture out)"
-    return functional.normalize(embedding.float(), dim=-1)
+        return _Heard(pool_segments(frames, edges, self.config.slots), spans, found)
 
 
 def _spoken_words(
@@ -231,13 +190,3 @@ def _spoken_words(
         torch.stack([seen for key in keys if isinstance(seen := pictures[key], Tensor)]),
         torch.tensor([numbers[key] for key in keys]),
     )
-
-
-def _attempt(read: Callable[[Utterance], Read], utterance: Utterance) -> Read | str:
-    """What was read, or why nothing could be: one bad file does not lose the others."""
-    try:
-        return read(utterance)
-    except UsageError:
-        raise
-    except ValueError as error:  # InputError and SegmentationError, each naming file and remedy
-        return str(error)

@@ -103,4 +103,5 @@ def _write_records(config: RunConfig, folder: Path, corpus: Corpus, choice: Clip
         folder / "encoder.json",
         {"encoder": config.encoder, "slots": config.slots, "log_mel": asdict(config.log_mel)},
     )
-    write_json(folder / "segmenter.json", {"segmenter": config.segmenter, "words_per_second": rate})
+    segmenter = {"segmenter": config.segmenter, "words_per_second": rate}
+    write_json(folder / "segmenter.json", {**segmenter, "settings": asdict(config.segmentation)})

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from shutil import copyfile
 
 from unsup_asr.corpora.cache import Corpus, prepared
 from unsup_asr.data.manifest import Utterance, read_manifest
@@ -14,14 +15,17 @@ from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
 from unsup_asr.evaluation.scoring import TestSet, with_segment_scores, with_text_scores, with_word_scores
 from unsup_asr.evaluation.translation import translation_scores
-from unsup_asr.files import read_json, read_jsonl, write_jsonl
+from unsup_asr.files import read_json, read_jsonl, replacing, write_jsonl
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.config import GOLD, RunConfig
-from unsup_asr.pipeline.features import SetAside, Split
+from unsup_asr.pipeline.features import Split
 from unsup_asr.pipeline.learning import Learner
 from unsup_asr.pipeline.parts import Parts, gather_parts
+from unsup_asr.pipeline.setting_aside import SetAside
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
+
+SPLITS = ("test", "train", "validation")
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,12 @@ def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
         choice = choose_clip(config)
     with budget.stage("features"):
         parts = gather_parts(config, folder, corpus, choice)
-        test = parts.extractor.split("test") if corpus.manifest("test").exists() else None
-        return Prepared(parts, parts.extractor.split("train"), parts.extractor.split("validation"), test)
+        names = [name for name in SPLITS if corpus.manifest(name).exists()]
+        splits = {name: parts.extractor.split(name) for name in names}
+        for name, split in splits.items():
+            with replacing(folder / "segments" / f"{name}.jsonl") as temporary:
+                copyfile(split.segments, temporary)
+        return Prepared(parts, splits["train"], splits["validation"], splits.get("test"))
 
 
 def _refuse_other_data(folder: Path, corpus: Corpus) -> None:
@@ -108,6 +116,7 @@ def _refuse_other_data(folder: Path, corpus: Corpus) -> None:
 
 def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) -> SpeechToText:
     """The generator of a checkpoint with all that it needs to write."""
+    method = config.fallback_segmenter if config.segmenter == GOLD else config.segmenter
     settings = SpeechToTextConfig(
         language=config.language,
         encoder=config.encoder,
@@ -115,11 +124,14 @@ def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) 
         slots=config.slots,
         decoder=config.decoder,
         trained_on_gold_times=config.segmenter == GOLD,
-        segmenter=config.fallback_segmenter if config.segmenter == GOLD else config.segmenter,
+        segmenter=method,
         words_per_second=parts.words_per_second,
     )
     generator = learner.decoder(checkpoint).generator
-    return SpeechToText(settings, parts.vocabulary, generator, parts.arpa, parts.encoder, config.device)
+    segmenter = parts.extractor.segmenters.named(method)
+    return SpeechToText(
+        settings, parts.vocabulary, generator, parts.arpa, parts.encoder, config.device, segmenter
+    )
 
 
 def _score(

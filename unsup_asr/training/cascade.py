@@ -1,7 +1,7 @@
 """Training the word-level generator with CLIP, the n-gram model and the discriminator as its teachers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ from unsup_asr.losses.language_model import (
 )
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator, straight_through
-from unsup_asr.training.loop import shuffled_batch
+from unsup_asr.training.loop import descend, shuffled_batch
 from unsup_asr.training.teachers import Teachers
 
 
@@ -70,17 +70,23 @@ class CascadeConfig:
     clip_norm: float = 5.0
 
 
-class Cascade:
-    """The training task: speech of segments → entries → CLIP, n-gram model, discriminator → back.
+@dataclass(frozen=True)
+class Correction:
+    """What the teachers make of a batch: the weighted sum of their losses, and scalars to log by name."""
+
+    loss: Tensor
+    logged: dict[str, Tensor]
+
+
+class Teaching:
+    """A generator and its teachers: entries of segments → CLIP, n-gram model, discriminator → losses.
 
     Args:
         config: rates and sizes.
         weights: what each teacher's correction weighs; teachers of weight 0 are not asked.
         generator, discriminator: trained.
         teachers: frozen.
-        spoken: the training speech and its pictures.
-        perturb: changes pooled segments as another voice would.
-        seed: of the order of the utterances.
+        seed: of the order of the captions that the discriminator sees.
 
     Raises:
         UsageError: no teacher weighs anything.
@@ -96,15 +102,12 @@ class Cascade:
         generator: WordGenerator,
         discriminator: Discriminator,
         teachers: Teachers,
-        spoken: SpokenWords,
-        perturb: Callable[[Tensor], Tensor],
         seed: int,
     ) -> None:
         if not any(vars(weights).values()):
             raise UsageError("every weight is 0", where="stages", remedy="give one of them a weight")
-        self.config, self.weights, self.teachers = config, weights, teachers
+        self.config, self.weights, self.teachers, self.seed = config, weights, teachers, seed
         self.generator, self.discriminator = generator, discriminator
-        self.spoken, self.perturb, self.seed = spoken, perturb, seed
         self.modules = {"generator": generator, "discriminator": discriminator}
         beta = (0.5, 0.98)
         self.optimisers = {
@@ -114,12 +117,9 @@ class Cascade:
             ),
         }
 
-    def update(self, step: int) -> dict[str, Tensor]:
-        """One update of the generator and, where it takes part, of the discriminator before it."""
-        self.generator.train()
-        rows = shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
-        batch = self.spoken.batch(rows)
-        logits = self.generator(self.perturb(batch.segments))
+    def correct(self, batch: SpokenBatch, step: int) -> Correction:
+        """What the teachers make of a batch; the discriminator, where it takes part, has an update before."""
+        logits = self.generator(batch.segments)
         log_probabilities = batch.spread(logits.log_softmax(dim=-1))
         probabilities = batch.spread(logits.softmax(dim=-1))
         choices = straight_through(probabilities)
@@ -128,8 +128,7 @@ class Cascade:
             logged |= self._teach_discriminator(choices.detach(), batch.mask, step)
         losses = self._losses(batch, choices, probabilities, log_probabilities)
         total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
-        self._descend("generator", total)
-        return {**{name: loss.detach() for name, loss in losses.items()}, **logged}
+        return Correction(total, {**{name: loss.detach() for name, loss in losses.items()}, **logged})
 
     def _losses(
         self, batch: SpokenBatch, choices: Tensor, probabilities: Tensor, log_probabilities: Tensor
@@ -171,11 +170,39 @@ class Cascade:
         real, fake = table[real_rows], choices @ table
         loss = discriminator_loss(self.discriminator(real, real_mask), self.discriminator(fake, mask))
         penalty = gradient_penalty(self.discriminator, real, real_mask, fake, mask)
-        self._descend("discriminator", loss + self.config.gradient_penalty * penalty)
+        descend(self, loss + self.config.gradient_penalty * penalty, ["discriminator"], self.config.clip_norm)
         return {"discriminator": loss.detach(), "gradient_penalty": penalty.detach()}
 
-    def _descend(self, name: str, loss: Tensor) -> None:
-        self.optimisers[name].zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.modules[name].parameters(), self.config.clip_norm)
-        self.optimisers[name].step()
+
+class Cascade(Teaching):
+    """The training task over segments that are given.
+
+    Args:
+        config, weights, generator, discriminator, teachers: as in `Teaching`.
+        spoken: the training speech and its pictures.
+        perturb: changes pooled segments as another voice would.
+        seed: of the order of the utterances.
+    """
+
+    def __init__(
+        self,
+        config: CascadeConfig,
+        weights: LossWeights,
+        generator: WordGenerator,
+        discriminator: Discriminator,
+        teachers: Teachers,
+        spoken: SpokenWords,
+        perturb: Callable[[Tensor], Tensor],
+        seed: int,
+    ) -> None:
+        super().__init__(config, weights, generator, discriminator, teachers, seed)
+        self.spoken, self.perturb = spoken, perturb
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        """One update of the generator and, where it takes part, of the discriminator before it."""
+        self.generator.train()
+        rows = shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
+        batch = self.spoken.batch(rows)
+        correction = self.correct(replace(batch, segments=self.perturb(batch.segments)), step)
+        descend(self, correction.loss, ["generator"], self.config.clip_norm)
+        return correction.logged

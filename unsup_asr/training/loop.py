@@ -1,6 +1,6 @@
 """The training loop: the one that every task runs in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,15 +14,19 @@ from unsup_asr.training.checkpoint import checkpoints, load_checkpoint, save_che
 from unsup_asr.training.metrics import MetricsLog
 
 
-class Task(Protocol):
+class Learner(Protocol):
+    """Modules that are trained and their optimisers, by the same names."""
+
+    modules: Mapping[str, nn.Module]
+    optimisers: Mapping[str, Optimizer]
+
+
+class Task(Learner, Protocol):
     """What one update does; the loop does the rest.
 
     `update` is a function of the step, the weights and torch's random state alone, so that a resumed training
     goes where the uninterrupted one would have gone. Its losses are keyed like their weights.
     """
-
-    modules: Mapping[str, nn.Module]
-    optimisers: Mapping[str, Optimizer]
 
     def update(self, step: int) -> dict[str, Tensor]:
         """Do update number `step`; returns what to log, scalars by name."""
@@ -79,6 +83,16 @@ def run_loop(
         if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.updates:
             save_checkpoint(folder, step + 1, task.modules, task.optimisers)
         at_update(step + 1)
+
+
+def descend(learner: Learner, loss: Tensor, names: Sequence[str], clip_norm: float) -> None:
+    """A step of the optimisers named down the loss, each with its module's gradient clipped to a norm."""
+    for name in names:
+        learner.optimisers[name].zero_grad()
+    loss.backward()
+    for name in names:
+        nn.utils.clip_grad_norm_(learner.modules[name].parameters(), clip_norm)
+        learner.optimisers[name].step()
 
 
 def shuffled_batch(size: int, batch_size: int, step: int, seed: int) -> Tensor:

@@ -6,7 +6,6 @@ round is hardly learned from chance encounters. Only the token rows that the cap
 as a small table; they are written back into the full one.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from unsup_asr.encoders.clip import CONFIG_FILE, WEIGHTS_FILE, embed_texts
 from unsup_asr.errors import InputError
 from unsup_asr.files import replacing, write_json
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
+from unsup_asr.training.schedule import warmed_cosine
 
 VOCABULARY_SIZE = 49408
 
@@ -123,7 +123,7 @@ class MiniatureClip:
         """One update on a batch of pictures with a caption each and their false captions."""
         optimiser = self.optimisers["clip"]
         for group in optimiser.param_groups:
-            group["lr"] = self._rate(step)
+            group["lr"] = self.config.learning_rate * warmed_cosine(step, self.config.loop.updates)
         self.model.train()
         rows = shuffled_batch(len(self.pictures.pixels), self.config.batch, step, self.seed)
         with torch.autocast("cpu", dtype=torch.bfloat16):  # three times as fast as float32, for convolutions
@@ -142,11 +142,6 @@ class MiniatureClip:
         optimiser.step()
         right = (logits[:, : len(rows)].argmax(dim=1) == targets).float().mean()
         return {"contrastive": loss.detach(), "batch_r1": right}
-
-    def _rate(self, step: int) -> float:
-        """Learning rate of an update: up over the first twentieth, then down along a cosine."""
-        done = (step + 1) / self.config.loop.updates
-        return self.config.learning_rate * min(20 * done, 0.5 + 0.5 * math.cos(math.pi * done))
 
     def export(self, folder: Path) -> None:
         """Write the model as open_clip reads it; the full token table is zero but for the trained rows."""

@@ -131,7 +131,7 @@ def test_word_times_come_from_a_file(transcribe, manifest, write_tones, say_tone
     assert transcribe(recording, manifest, "--segmenter", manifest) == 3
     out, err = capsys.readouterr()
     assert out == "red dog\nbig\n"
-    assert "test.jsonl: has no segmentation of 'tones'" in err
+    assert "tones: is not among the 2 segmentations given" in err
 
 
 @pytest.mark.parametrize("method", ["uniform", "energy"])
@@ -144,6 +144,26 @@ def test_methods_have_their_names(transcribe, write_tones, capsys, method):
 def test_unknown_segmenters_and_devices_are_usage(transcribe, write_tones, capsys, words):
     assert transcribe(write_tones("red"), *words) == 2
     assert words[1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "status", "fault"),
+    [
+        ("gradseg", 2, "gradseg has to learn before it finds words (give the folder of one that has)"),
+        (".", 1, "no segmenter can be read from it"),
+    ],
+)
+def test_segmenters_that_have_learned_nothing_are_refused(
+    transcribe, write_tones, capsys, segmenter, status, fault
+):
+    assert transcribe(write_tones("red"), "--segmenter", segmenter) == status
+    assert fault in capsys.readouterr().err
+
+
+def test_true_words_of_two_recordings_of_one_name_are_not_confused(transcribe, manifest, tmp_path, capsys):
+    (tmp_path / "again.jsonl").write_bytes(manifest.read_bytes())
+    assert transcribe(manifest, tmp_path / "again.jsonl", "--segmenter", "gold") == 2
+    assert "are both called 'one_a'" in capsys.readouterr().err
 
 
 def test_two_recordings_of_one_name_are_refused(transcribe, write_tones, tmp_path, capsys):

@@ -1,0 +1,52 @@
+"""`unsup-asr import`."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+from segmenters.vg_hubert.model import VGHubert
+from tests.segmenters.test_checkpoints import Harm
+from tests.segmenters.vg_hubert.published import GOLDEN, write_published
+from unsup_asr.cli.main import main
+from unsup_asr.cli.status import DONE, FAILED, USAGE
+
+CASE = GOLDEN["group_2_layers"]
+
+
+def test_a_bundle_becomes_a_folder_that_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = write_published(tmp_path, CASE), tmp_path / "out"
+    assert main(["import", "vg_hubert", str(path), str(out)]) == DONE
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == (f"{out}\n", "")
+    assert VGHubert.from_pretrained(out).config.hubert.num_attention_heads == 3
+
+
+def test_what_was_assumed_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_published(tmp_path, CASE)
+    arguments = (tmp_path / "args.pkl").rename(tmp_path / "elsewhere.pkl")
+    assert main(["import", "vg_hubert", str(path), str(tmp_path / "a")]) == DONE
+    assert "assumed: 1 attention heads, of 24 channels each\n" in capsys.readouterr().err
+    given = ["--args", str(arguments)]
+    assert main(["import", "vg_hubert", str(path), str(tmp_path / "b"), *given]) == DONE
+    assert "assumed" not in capsys.readouterr().err
+
+
+def test_files_that_carry_code_are_refused_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save({"dual_encoder": Harm(tmp_path / "harm")}, tmp_path / "bundle.pth")
+    out = tmp_path / "out"
+    assert main(["import", "vg_hubert", str(tmp_path / "bundle.pth"), str(out)]) == FAILED
+    assert f"asks for {os.mkdir.__module__}.mkdir" in capsys.readouterr().err
+    path = write_published(tmp_path, CASE)
+    (tmp_path / "args.pkl").write_bytes(pickle.dumps(Harm(tmp_path / "harm")))
+    assert main(["import", "vg_hubert", str(path), str(out)]) == FAILED
+    assert not (tmp_path / "harm").exists() and not out.exists()
+
+
+def test_an_existing_folder_is_not_written_over(tmp_path: Path) -> None:
+    path = write_published(tmp_path, CASE)
+    assert main(["import", "vg_hubert", str(path), str(tmp_path)]) == USAGE

@@ -1,0 +1,52 @@
+"""`unsup-asr import`: published checkpoints to save_pretrained form."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from unsup_asr.cli.status import DONE
+
+_VG_HUBERT = """\
+Reads best_bundle.pth, bundle.pth or snapshot_N.pth of VG-HuBERT, never running code that a file may carry, and
+writes config.json and model.safetensors into the folder OUT. An args.pkl beside FILE tells the number of
+attention heads and other things that weights do not show; without it those of HuBERT-base are taken, and named on
+stderr."""
+
+
+def add_parser(commands: Any) -> ArgumentParser:
+    """Add the command."""
+    parser: ArgumentParser = commands.add_parser(
+        "import", help="published checkpoints to save_pretrained form"
+    )
+    kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
+    vg_hubert = kinds.add_parser("vg_hubert", help="word segmenter", description=_VG_HUBERT)
+    vg_hubert.add_argument("file", type=Path, metavar="FILE")
+    vg_hubert.add_argument("out", type=Path, metavar="OUT")
+    vg_hubert.add_argument("--args", type=Path, metavar="FILE", help="its args.pkl (the one beside FILE)")
+    vg_hubert.set_defaults(act=_vg_hubert)
+    return parser
+
+
+def execute(arguments: Namespace) -> int:
+    """Convert one checkpoint; the folder it now lies in goes to stdout."""
+    if arguments.out.exists() and (not arguments.out.is_dir() or any(arguments.out.iterdir())):
+        from unsup_asr.errors import UsageError
+
+        raise UsageError("exists and is not an empty folder", where=arguments.out, remedy="name a new one")
+    act: Callable[[Namespace], None] = arguments.act
+    act(arguments)
+    print(arguments.out)
+    return DONE
+
+
+def _vg_hubert(arguments: Namespace) -> None:
+    from segmenters.vg_hubert.convert import convert
+
+    converted = convert(arguments.file, arguments.args)
+    for sentence in converted.assumed:
+        print(f"assumed: {sentence}", file=sys.stderr)
+    if converted.ignored:
+        print(f"left out: {', '.join(converted.ignored)}", file=sys.stderr)
+    converted.model.save_pretrained(arguments.out)

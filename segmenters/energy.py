@@ -15,6 +15,8 @@ from segmenters.speech import Speech
 _HOP = 0.01
 _WINDOW = 0.025
 _QUIETEST_DB = -100.0
+# Windows whose power is summed at once: a minute of them.
+_STRETCH = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,23 @@ class EnergySegmenter:
 
 def _loudness(samples: npt.NDArray[np.floating], rate: int) -> npt.NDArray[np.float64]:
     """Decibels of each 25 ms window, one every 10 ms: [frames]."""
-    power = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
     width = round(_WINDOW * rate)
     starts = np.round(np.arange(0, (len(samples) - width) / rate + 1e-9, _HOP) * rate).astype(np.int64)
-    mean = (power[starts + width] - power[starts]) / width
+    stretches = np.split(starts, range(_STRETCH, len(starts), _STRETCH))
+    mean = np.concatenate([_mean_power(samples, stretch, width) for stretch in stretches])
     decibels: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(mean, 10 ** (_QUIETEST_DB / 10)))
     return decibels
+
+
+def _mean_power(
+    samples: npt.NDArray[np.floating], starts: npt.NDArray[np.int64], width: int
+) -> npt.NDArray[np.float64]:
+    """Mean square of the windows of `width` samples that begin at `starts`, ascending."""
+    first = starts[0]
+    heard = samples[first : starts[-1] + width].astype(np.float64)
+    power = np.concatenate([[0.0], np.cumsum(heard**2)])
+    means: npt.NDArray[np.float64] = (power[starts - first + width] - power[starts - first]) / width
+    return means
 
 
 def _loud(loudness: npt.NDArray[np.float64], silence: float) -> npt.NDArray[np.int64]:

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segmenters.errors import SegmentationError
+from segmenters.files import replacing, write_text
 
 _CONFIG, _TENSORS = "segmenter.json", "segmenter.safetensors"
 
@@ -18,11 +19,10 @@ def save_fitted(
     folder: str | Path, method: str, config: Mapping[str, Any], tensors: Mapping[str, Tensor]
 ) -> None:
     """Write a fitted segmenter into a folder, which is made if need be."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / _TENSORS)
+    with replacing(Path(folder) / _TENSORS) as temporary:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary)
     description = json.dumps({"method": method, "config": dict(config)}, indent=2)
-    (folder / _CONFIG).write_text(description + "\n", encoding="utf-8")
+    write_text(Path(folder) / _CONFIG, description + "\n")
 
 
 def load_fitted(folder: str | Path, method: str) -> tuple[dict[str, Any], dict[str, Tensor]]:

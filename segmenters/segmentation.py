@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segmenters.errors import SegmentationError
+from segmenters.files import write_text
 
 # Aligners and headers round differently: spans may overrun the duration by this many seconds.
 _ROUNDING = 0.01
@@ -71,15 +71,8 @@ def tile(boundaries: Sequence[float]) -> tuple[Span, ...]:
 
 def write_segmentations(path: str | Path, segmentations: Iterable[Segmentation]) -> None:
     """Write one utterance a line, atomically."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        lines = (json.dumps(to_json(item), ensure_ascii=False) + "\n" for item in segmentations)
-        temporary.write_text("".join(lines), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    lines = (json.dumps(to_json(item), ensure_ascii=False) + "\n" for item in segmentations)
+    write_text(Path(path), "".join(lines))
 
 
 def read_segmentations(path: str | Path) -> list[Segmentation]:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from segmenters.alignments.alignment import AlignedWord, Alignment, missing
 from segmenters.alignments.cleaning import DEFAULT_LABELS, Labels, clean
-from segmenters.alignments.files import one_token, read_lines, write_text
+from segmenters.alignments.files import one_token, read_lines
 from segmenters.alignments.labelling import LabelsById, labelled
 from segmenters.errors import SegmentationError
+from segmenters.files import write_text
 from segmenters.segmentation import Segmentation
 
 SUFFIX = ".ctm"

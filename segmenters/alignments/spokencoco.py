@@ -11,9 +11,10 @@ from typing import Any
 
 from segmenters.alignments.alignment import AlignedWord, Alignment, Reason, Remark, by_id, missing
 from segmenters.alignments.cleaning import DEFAULT_LABELS, Labels, clean
-from segmenters.alignments.files import one_token, read_lines, write_text
+from segmenters.alignments.files import one_token, read_lines
 from segmenters.alignments.labelling import LabelsById, labelled
 from segmenters.errors import SegmentationError
+from segmenters.files import write_text
 from segmenters.segmentation import Segmentation
 
 _BETWEEN = "__"

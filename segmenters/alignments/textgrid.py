@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from segmenters.alignments.alignment import AlignedWord, Alignment, by_id, missing
 from segmenters.alignments.cleaning import DEFAULT_LABELS, Labels, clean
-from segmenters.alignments.files import replacing
 from segmenters.alignments.labelling import LabelsById, labelled
 from segmenters.errors import SegmentationError
+from segmenters.files import replacing
 from segmenters.segmentation import Segmentation
 
 SUFFIX = ".TextGrid"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segmenters.alignments.alignment import Alignment
-from segmenters.alignments.files import one_token, write_text
+from segmenters.alignments.files import one_token
+from segmenters.files import write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,3 +107,12 @@ def test_what_energy_cannot_use_is_refused() -> None:
         energy("a", np.zeros(200), RATE, EnergyConfig(2.0))
     with pytest.raises(SegmentationError, match="out of bounds"):
         EnergyConfig(words_per_second=0.0)
+
+
+def test_long_recordings_are_heard_in_stretches_without_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    samples = rng.normal(size=16000 * 3) * np.repeat(rng.random(30), 1600)
+    config = EnergyConfig(words_per_second=4.0)
+    whole = energy("u", samples, 16000, config)
+    monkeypatch.setattr("segmenters.energy._STRETCH", 7)
+    assert energy("u", samples, 16000, config).spans == whole.spans

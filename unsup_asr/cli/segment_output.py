@@ -3,9 +3,10 @@
 import json
 import os
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from segmenters.alignments.ctm import write_ctm
 from segmenters.alignments.textgrid import write_textgrid
@@ -26,12 +27,14 @@ class SegmentOutput:
         formats: which.
         go_on: whether what is there already stays.
         done: the ids that `segments.jsonl` holds.
+        settings: with which the words in it were found; None where it holds none.
     """
 
     folder: Path | None
     formats: Sequence[str]
     go_on: bool = False
     done: set[str] = field(default_factory=set)
+    settings: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, arguments: Namespace) -> "SegmentOutput":
@@ -54,7 +57,8 @@ class SegmentOutput:
         if others := {item.method for item in kept} - {arguments.method}:
             fault = f"holds words found by {min(others)}, not {arguments.method}"
             raise UsageError(fault, where=lines, remedy="name another --output_dir")
-        return cls(folder, formats, arguments.skip_existing, {item.id for item in kept})
+        settings = kept[0].settings if kept else None
+        return cls(folder, formats, arguments.skip_existing, {item.id for item in kept}, settings)
 
     def has(self, id: str) -> bool:
         """Whether a recording is there already in all formats and is to stay."""
@@ -70,10 +74,12 @@ class SegmentOutput:
 
         Raises:
             SegmentationError: the id cannot stand in a format.
+            UsageError: the folder holds words found with other settings.
         """
         if self.folder is None:
             print(json.dumps(to_json(segmentation), ensure_ascii=False), flush=True)
             return
+        self._refuse_other_settings(segmentation)
         for format in self.formats:
             if format == _TEXTGRID:
                 write_textgrid(self._file(segmentation.id, format), segmentation)
@@ -82,6 +88,12 @@ class SegmentOutput:
         if _JSONL in self.formats and segmentation.id not in self.done:
             _append(self.folder / _LINES, segmentation)
             self.done.add(segmentation.id)
+
+    def _refuse_other_settings(self, segmentation: Segmentation) -> None:
+        asked = json.loads(json.dumps(to_json(segmentation)["settings"]))
+        if self.settings is not None and asked != self.settings:
+            fault = f"holds words found with {self.settings}, not {asked}"
+            raise UsageError(fault, where=self.folder, remedy="name another --output_dir")
 
     def _file(self, id: str, format: str) -> Path:
         assert self.folder is not None

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 import torch
 from librosa.filters import mel
 from torch import Tensor
+from torch.nn import functional
+
+_FFT = 512
+# Frames whose spectra are taken at once: a minute at 10 ms.
+_STRETCH = 6000
 
 
 @dataclass
@@ -38,7 +43,7 @@ class LogMelEncoder:
 
     def __init__(self, config: LogMelConfig) -> None:
         self.config = config
-        bank = mel(sr=self.rate, n_fft=512, n_mels=config.mels, fmin=config.lowest, fmax=config.highest)
+        bank = mel(sr=self.rate, n_fft=_FFT, n_mels=config.mels, fmin=config.lowest, fmax=config.highest)
         self._bank = torch.from_numpy(bank)
         self._window = torch.hann_window(config.window)
 
@@ -52,18 +57,28 @@ class LogMelEncoder:
         return torch.arange(n, dtype=torch.float64) * self.config.hop / self.rate
 
     def encode(self, samples: Tensor) -> Tensor:
-        """Frames [T, D] of a waveform [n]."""
+        """Frames [T, D] of a waveform [n], of any length: spectra are taken a stretch at a time."""
+        hop, padded = self.config.hop, functional.pad(samples, (_FFT // 2, _FFT // 2))
+        count = len(samples) // hop + 1
+        stretches = [
+            padded[first * hop : (min(first + _STRETCH, count) - 1) * hop + _FFT]
+            for first in range(0, count, _STRETCH)
+        ]
+        energies = torch.cat([self._energies(stretch) for stretch in stretches], dim=1).T
+        return (energies - energies.mean(dim=0)) / (energies.std(dim=0, correction=0) + 1e-3)
+
+    def _energies(self, stretch: Tensor) -> Tensor:
+        """Log-mel energies [D, t] of samples that begin and end half a window beyond the first and last frame."""
         spectrum = torch.stft(
-            samples,
-            n_fft=512,
+            stretch,
+            n_fft=_FFT,
             hop_length=self.config.hop,
             win_length=self.config.window,
             window=self._window,
-            pad_mode="constant",
+            center=False,
             return_complex=True,
         )
-        energies = (self._bank @ spectrum.abs().square() + 1e-6).log().T
-        return (energies - energies.mean(dim=0)) / (energies.std(dim=0, correction=0) + 1e-3)
+        return (self._bank @ spectrum.abs().square() + 1e-6).log()
 
     def perturb(self, segments: Tensor) -> Tensor:
         """Pooled segments [N, S, mels + 1] as other voices would say them; the duration stays."""

@@ -13,6 +13,7 @@ from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.miniature_clip import MiniatureClipConfig
 from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
+from unsup_asr.training.re_estimation import ReEstimationConfig
 from unsup_asr.training.self_training import SelfTrainingConfig
 
 MINIATURE, MINIATURE_HUBERT, LOG_MEL, GOLD = "miniature", "miniature_hubert", "log_mel", "gold"
@@ -98,6 +99,7 @@ class RunConfig:
         hubert: model and training of the miniature HuBERT, for `segmenter=vg_hubert` and
             `segmentation.encoder=miniature_hubert`.
         vg_hubert: training of the VG-HuBERT that grows from it.
+        re_estimation: how segments that are no true words are found anew from what is recognised.
         vocabulary, lm, generator, discriminator, cascade, stages, self_training, decoder: the parts.
     """
 
@@ -125,5 +127,11 @@ class RunConfig:
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     cascade: CascadeConfig = field(default_factory=CascadeConfig)
     stages: list[StageConfig] = field(default_factory=_default_stages)
+    re_estimation: ReEstimationConfig = field(default_factory=ReEstimationConfig)
     self_training: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
+
+    @property
+    def re_estimates(self) -> bool:
+        """Whether segments are found anew from what is recognised."""
+        return self.segmenter != GOLD and self.re_estimation.rounds > 0

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from segmenters.errors import SegmentationError
+from segmenters.recognised.candidates import CandidatesConfig
+from segmenters.recognised.recogniser import Heard
 from segmenters.segmentation import Segmentation, write_segmentations
 from segmenters.speech import Segmenter, Speech
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
@@ -28,6 +30,7 @@ from unsup_asr.pipeline.segmenters import Segmenters
 from unsup_asr.pipeline.setting_aside import SetAside, attempt
 from unsup_asr.progress import progress
 from unsup_asr.segmentation.batches import segment_each
+from unsup_asr.segmentation.encoded import hear
 
 # Utterances that are cut at once.
 _BATCH = 64
@@ -102,6 +105,16 @@ class FeatureExtractor:
         set_aside = tuple(SetAside(**row) for row in read_jsonl(folder / "set_aside.jsonl"))
         words = SpokenWords.read(folder / _WORDS)
         return Split(words.to(self.config.device), set_aside, folder / _SEGMENTS)
+
+    def heard(self, name: str, ids: Sequence[str], candidates: CandidatesConfig) -> list[Heard]:
+        """The frames of some utterances of a split, and the boundaries that a recogniser may choose from."""
+        utterances = {utterance.id: utterance for utterance in read_manifest(self.corpus.manifest(name))}
+        heard = []
+        with progress(f"hearing anew ({name})", len(ids)) as report, ThreadPoolExecutor(2) as threads:
+            for speech in threads.map(self._read, [utterances[id] for id in ids]):
+                heard.append(hear(speech, self.encoder, self.words_per_second, candidates))
+                report(len(heard))
+        return heard
 
     def _key(self, name: str) -> str:
         made_of = self.segmenters.key(self.config.segmenter)

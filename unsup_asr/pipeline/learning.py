@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from segmenters.recognised.recogniser import Recogniser
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.files import read_jsonl, write_jsonl
@@ -14,12 +15,15 @@ from unsup_asr.models.generator import WordGenerator
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.config import RunConfig, StageConfig
 from unsup_asr.pipeline.parts import Parts
+from unsup_asr.pipeline.re_estimation import STAGE as RE_ESTIMATION
+from unsup_asr.pipeline.re_estimation import ReEstimation
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.cascade import Cascade
 from unsup_asr.training.checkpoint import checkpoints, load_modules
 from unsup_asr.training.loop import LoopConfig, Task, run_loop
 from unsup_asr.training.metrics import MetricsLog
 from unsup_asr.training.picture_words import picture_word_scores
+from unsup_asr.training.re_estimation import cut_anew, read_or_keep, spans_of
 from unsup_asr.training.selection import Judge
 from unsup_asr.training.self_training import Imitation, decoded_targets
 
@@ -54,6 +58,9 @@ class Learner:
         parts: what it stands on.
         train: speech to learn from.
         validation: speech to choose by.
+
+    Attributes:
+        recogniser: finds the words anew once re-estimation is done; None before, and with true word times.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Learner:
         self.config, self.folder, self.parts = config, folder, parts
         self.train, self.validation = train, validation
         self.judge = Judge(parts.vocabulary, parts.kenlm, parts.clip, validation)
+        self.recogniser: Recogniser | None = None
 
     def learn(self, budget: Budget) -> dict[str, Path]:
         """All stages from all starts, then self-training from the best of them.
@@ -77,6 +85,10 @@ class Learner:
                     self._train_stage(stage, before, start)
                 learned[stage.name] = self._choose(stage.name, range(self.config.starts))
             before = stage.name
+        if self.config.re_estimates and before is not None:
+            with budget.stage(RE_ESTIMATION):
+                learned[RE_ESTIMATION] = self._re_estimate(learned[before])
+            before = RE_ESTIMATION
         if self.config.self_training.rounds and before is not None:
             with budget.stage("self_training"):
                 learned["self_training"] = self._self_train(learned[before])
@@ -87,6 +99,21 @@ class Learner:
         generator = self.new_generator()
         load_modules(checkpoint, {"generator": generator})
         return self._decoder(generator)
+
+    def segments(self, name: str, words: SpokenWords, stage: str) -> SpokenWords:
+        """The segments of a split that the generator of a stage listens to.
+
+        Args:
+            name: of the split.
+            words: as the run's segmenter has cut it.
+            stage: of those learned.
+        """
+        if self.recogniser is None or stage in {each.name for each in self.config.stages}:
+            return words
+        extractor, candidates = self.parts.extractor, self.config.re_estimation.recognition.candidates
+        heard = extractor.heard(name, words.ids, candidates)
+        spans = read_or_keep([each.spans for each in self.recogniser.read(heard)], spans_of(words))
+        return cut_anew(words, spans, heard, self.parts.encoder, self.config.slots)
 
     def new_generator(self) -> WordGenerator:
         """A generator as it is before any learning; torch's random state decides its weights."""
@@ -128,16 +155,7 @@ class Learner:
 
         The generator of the last round is a new one: what the first stages learned wrongly is not in it.
         """
-        settings = self.config.self_training
-        teachers = self.parts.teachers
-        hints = settings.picture_scale * picture_word_scores(
-            self.train.images,
-            self._caption_embeddings(),
-            teachers.captions,
-            teachers.unigram,
-            self.parts.clip.scale,
-            settings.trust,
-        )
+        settings, hints = self.config.self_training, self._hints()
         for number in range(settings.rounds + 1):
             afresh = number == settings.rounds
             loop = settings.final_loop if afresh else settings.loop
@@ -154,6 +172,29 @@ class Learner:
             checkpoint = done
             self._record("self_training", number, loop.updates, self.decoder(checkpoint))
         return self._choose("self_training", [settings.rounds])
+
+    def _re_estimate(self, checkpoint: Path) -> Path:
+        """Find the segments anew; returns the checkpoint of the generator that is used to them."""
+        rounds = ReEstimation(self.config, self.folder, self.parts, self.train, self._hints())
+        found = rounds.run(self.decoder(checkpoint))
+        self.train, self.recogniser = found.train, found.recogniser
+        self.validation = self.segments("validation", self.validation, RE_ESTIMATION)
+        self.judge = Judge(self.parts.vocabulary, self.parts.kenlm, self.parts.clip, self.validation)
+        steps = self.config.re_estimation.rounds * self.config.re_estimation.adaptation.updates
+        self._record(RE_ESTIMATION, 0, steps, self.decoder(found.generator))
+        return found.generator
+
+    def _hints(self) -> torch.Tensor:
+        """Log-scores [U, V] of the words that the pictures of the training speech call for."""
+        settings, teachers = self.config.self_training, self.parts.teachers
+        return settings.picture_scale * picture_word_scores(
+            self.train.images,
+            self._caption_embeddings(),
+            teachers.captions,
+            teachers.unigram,
+            self.parts.clip.scale,
+            settings.trust,
+        )
 
     def _caption_embeddings(self) -> torch.Tensor:
         table = self.parts.vocabulary.entries

@@ -5,8 +5,10 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
 
+from segmenters.recognised.recogniser import METHOD as RECOGNISED
 from unsup_asr.corpora.cache import Corpus, prepared
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.decoding.hypothesis import write_hypotheses
 from unsup_asr.errors import UsageError
@@ -23,6 +25,8 @@ from unsup_asr.pipeline.features import Split
 from unsup_asr.pipeline.learning import Learner
 from unsup_asr.pipeline.parts import Parts, gather_parts
 from unsup_asr.pipeline.setting_aside import SetAside
+from unsup_asr.segmentation.recipe import SegmenterRecipe
+from unsup_asr.segmentation.speech_segmenter import recognising
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
 
 SPLITS = ("test", "train", "validation")
@@ -116,7 +120,14 @@ def _refuse_other_data(folder: Path, corpus: Corpus) -> None:
 
 def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) -> SpeechToText:
     """The generator of a checkpoint with all that it needs to write."""
-    method = config.fallback_segmenter if config.segmenter == GOLD else config.segmenter
+    if learner.recogniser is None:
+        method = config.fallback_segmenter if config.segmenter == GOLD else config.segmenter
+        segmenter = parts.extractor.segmenters.named(method)
+    else:
+        recipe = SegmenterRecipe(
+            RECOGNISED, parts.words_per_second, config.encoder, config.segmentation, config.log_mel
+        )
+        segmenter = recognising(recipe, learner.recogniser, parts.encoder)
     settings = SpeechToTextConfig(
         language=config.language,
         encoder=config.encoder,
@@ -124,11 +135,10 @@ def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) 
         slots=config.slots,
         decoder=config.decoder,
         trained_on_gold_times=config.segmenter == GOLD,
-        segmenter=method,
+        segmenter=segmenter.recipe.method,
         words_per_second=parts.words_per_second,
     )
     generator = learner.decoder(checkpoint).generator
-    segmenter = parts.extractor.segmenters.named(method)
     return SpeechToText(
         settings, parts.vocabulary, generator, parts.arpa, parts.encoder, config.device, segmenter
     )
@@ -147,7 +157,7 @@ def _score(
     export(config, ready.parts, learner, learned[final]).save_pretrained(folder / "model")
     write_hypotheses(
         folder / "decoded" / f"{final}.validation.jsonl",
-        learner.decoder(learned[final]).decode(ready.validation.words),
+        learner.decoder(learned[final]).decode(learner.validation),
     )
     results = Results(
         recipe=config.recipe,
@@ -166,7 +176,8 @@ def _score(
     utterances = test_utterances(ready)
     stages = []
     for stage, checkpoint in learned.items():
-        hypotheses = learner.decoder(checkpoint).decode(ready.test.words)
+        words = learner.segments("test", ready.test.words, stage)
+        hypotheses = learner.decoder(checkpoint).decode(words)
         write_hypotheses(folder / "decoded" / f"{stage}.test.jsonl", hypotheses)
         test = TestSet(utterances, hypotheses)
         bleu = translation_scores(test.all_references, test.written).bleu
@@ -176,7 +187,7 @@ def _score(
     results = with_text_scores(results, test, ready.parts.captions)
     results = with_word_scores(results, test, frequencies)
     results = with_segment_scores(results, test)
-    return _with_picture_scores(results, ready, learner.decoder(learned[final]), test)
+    return _with_picture_scores(results, ready.parts, words, learner.decoder(learned[final]), test)
 
 
 def test_utterances(ready: Prepared) -> list[Utterance]:
@@ -186,10 +197,10 @@ def test_utterances(ready: Prepared) -> list[Utterance]:
     return [by_id[id] for id in ready.test.words.ids]
 
 
-def _with_picture_scores(results: Results, ready: Prepared, decoder: Decoder, test: TestSet) -> Results:
+def _with_picture_scores(
+    results: Results, parts: Parts, words: SpokenWords, decoder: Decoder, test: TestSet
+) -> Results:
     """Fill in how often the written text finds its picture, and the perplexity of the greedy text."""
-    assert ready.test is not None
-    parts, words = ready.parts, ready.test.words
     greedy = decoder.greedy(words)
     pieces = [[p for entry in row for p in parts.vocabulary.entries[entry].pieces] for row in greedy]
     texts = parts.clip.encode_captions([parts.clip.tokenizer.encode(text) for text in test.written])

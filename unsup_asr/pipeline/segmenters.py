@@ -29,7 +29,7 @@ from unsup_asr.segmentation.speech_segmenter import (
 )
 from unsup_asr.segmentation.true_words import TrueWords
 
-_VERSION = 1
+_VERSION = 2
 # Utterances that tell how many segments a quantile gives.
 _RATED = 200
 
@@ -118,16 +118,21 @@ class Segmenters:
         return method in FITTED or (method == "vg_hubert" and self.config.segmentation.checkpoint is None)
 
     def _grounded(self) -> SegmentationConfig:
-        """The settings of the run's own VG-HuBERT, its quantile chosen by the rate of words if none is given."""
+        """The settings of the run's own VG-HuBERT; layer and quantile that are not given follow without labels.
+
+        The layer is the first of those drawn anew, as it is in the published VG-HuBERT_3; the quantile is that
+        at which words come at the captions' rate.
+        """
         settings, folder = self.config.segmentation, self._models.vg_hubert()
-        quantile = settings.quantile
-        if quantile is None:
-            model = VGHubert.from_pretrained(folder)
-            speech = self._training_speech()[:_RATED]
-            quantile = quantile_at_rate(
-                model, attention_layer(model, settings), speech, self.words_per_second
-            )
-        return replace(settings, checkpoint=str(folder), quantile=quantile)
+        model = VGHubert.from_pretrained(folder)
+        redrawn = self.config.vg_hubert.redrawn
+        if settings.layer is None and redrawn:
+            settings = replace(settings, layer=model.layers - redrawn)
+        if settings.quantile is None:
+            speech, layer = self._training_speech()[:_RATED], attention_layer(model, settings)
+            quantile = quantile_at_rate(model, layer, speech, self.words_per_second)
+            settings = replace(settings, quantile=quantile)
+        return replace(settings, checkpoint=str(folder))
 
     def _training_speech(self) -> list[Speech]:
         """Up to `fit_on` training utterances, spread evenly; those that cannot be read are passed over."""

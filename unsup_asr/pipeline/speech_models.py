@@ -104,7 +104,7 @@ class SpeechModels:
             settings.units,
             self._seed,
         )
-        task = MiniatureHubert(settings, utterances, units, self._seed)
+        task = MiniatureHubert(settings, utterances, units, self._seed, self.config.device)
         self._train("HuBERT", task, settings.loop, folder)
         task.export(folder / _MODEL)
 
@@ -120,7 +120,9 @@ class SpeechModels:
             )
         images = torch.stack([image for u in utterances if isinstance(image := seen[u.picture], Tensor)])
         ids = _numbers([utterance.picture for utterance in utterances])
-        task = GroundedHubert(self.config.vg_hubert, hubert, utterances, images, ids, self._seed)
+        task = GroundedHubert(
+            self.config.vg_hubert, hubert, utterances, images, ids, self._seed, self.config.device
+        )
         self._train("VG-HuBERT", task, self.config.vg_hubert.loop, folder)
         task.model.save_pretrained(folder / _MODEL)
 

@@ -16,8 +16,8 @@ class SegmentationConfig:
         clusters: entries of the lexicon of eskmeans; one for every ten words to be found, at most a thousand,
             if None.
         checkpoint: folder of the trained model of vg_hubert (or a published checkpoint) or boundary_head.
-        layer: whose attention vg_hubert looks at, counted from 0; at three quarters of its layers if None,
-            which is 9 of 12 as published.
+        layer: whose attention vg_hubert looks at, counted from 0; if None, the one at three quarters of its
+            layers, 9 of 12 as published, or the first drawn anew, where the run itself trained the model.
         quantile: of a head's attention, from which on vg_hubert counts a frame; 0.7 as published if None, or
             that at which words come at the captions' rate, where the run itself trained the model.
         insertion: seconds; where vg_hubert finds nothing for longer, it assumes words. None assumes none.

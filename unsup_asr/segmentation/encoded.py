@@ -9,6 +9,8 @@ from segmenters.energy import EnergySegmenter
 from segmenters.errors import SegmentationError
 from segmenters.eskmeans import ESKMeans
 from segmenters.given import Given
+from segmenters.recognised.candidates import CandidatesConfig, candidate_boundaries
+from segmenters.recognised.recogniser import Heard, Recogniser
 from segmenters.segmentation import Segmentation
 from segmenters.speech import Frames, FrameSegmenter, Speech
 from unsup_asr.encoders.speech import SpeechEncoder
@@ -57,6 +59,44 @@ class RecurringWords:
         """
         words = replace(self.words, candidates=Given(self.dips.segment(utterances)))
         return words.segment([encode(speech, self.encoder) for speech in utterances])
+
+
+@dataclass(frozen=True)
+class RecognisedWords:
+    """A recogniser behind a speech encoder; where it recognises nothing, there is no word.
+
+    Attributes:
+        encoder: makes the frames.
+        recogniser: reads them.
+        words_per_second: the rate of words, for the boundaries to choose from.
+    """
+
+    encoder: SpeechEncoder
+    recogniser: Recogniser
+    words_per_second: float
+
+    def segment(self, utterances: Sequence[Speech]) -> list[Segmentation]:
+        """One segmentation an utterance, in their order.
+
+        Raises:
+            SegmentationError: naming the utterance that cannot be cut.
+        """
+        config = self.recogniser.config
+        heard = [
+            hear(speech, self.encoder, self.words_per_second, config.candidates) for speech in utterances
+        ]
+        readings = self.recogniser.read(heard)
+        return [each.cut(reading.spans, config) for each, reading in zip(heard, readings, strict=True)]
+
+
+def hear(speech: Speech, encoder: SpeechEncoder, words_per_second: float, config: CandidatesConfig) -> Heard:
+    """The frames of an utterance, and the boundaries that a recogniser may choose from.
+
+    Raises:
+        SegmentationError: it cannot be encoded or cut.
+    """
+    frames = encode(speech, encoder)
+    return Heard(frames, candidate_boundaries(speech, frames, words_per_second, config))
 
 
 def encode(speech: Speech, encoder: SpeechEncoder) -> Frames:

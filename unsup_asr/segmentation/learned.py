@@ -9,6 +9,7 @@ from segmenters.errors import SegmentationError
 from segmenters.eskmeans import ESKMeans, ESKMeansConfig, fit_eskmeans
 from segmenters.given import Given
 from segmenters.gradseg import GradSeg, GradSegConfig, fit_gradseg
+from segmenters.recognised.recogniser import Recogniser
 from segmenters.segmentation import Segmentation
 from segmenters.speech import Frames, Speech
 from segmenters.unit_words import UnitWords, UnitWordsConfig, fit_unit_words
@@ -20,7 +21,7 @@ from unsup_asr.segmentation.batches import segment_each
 from unsup_asr.segmentation.encoded import encode
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 
-Learned = GradSeg | ESKMeans | UnitWords | BoundaryHead | VGHubert
+Learned = GradSeg | ESKMeans | UnitWords | BoundaryHead | Recogniser | VGHubert
 
 # ES-KMeans chooses among so many times as many boundaries as there are words.
 _CANDIDATES = 2.5
@@ -70,6 +71,8 @@ def read_learned(method: str, path: Path) -> Learned:
             return UnitWords.load(path)
         case "boundary_head":
             return BoundaryHead.from_pretrained(path)
+        case "recognised":
+            return Recogniser.load(path)
         case _:
             return _published(path) if path.is_file() else VGHubert.from_pretrained(path)
 

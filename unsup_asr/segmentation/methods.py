@@ -8,9 +8,9 @@ STATELESS = ("energy", "uniform")
 # They learn from unlabelled speech before they cut any.
 FITTED = ("gradseg", "eskmeans", "unit_words")
 # They are trained elsewhere and come in a folder.
-TRAINED = ("boundary_head", "vg_hubert")
+TRAINED = ("boundary_head", "recognised", "vg_hubert")
 # They hear what a speech encoder makes of speech.
-ON_FRAMES = ("prominence", *FITTED, "boundary_head")
+ON_FRAMES = ("prominence", *FITTED, "boundary_head", "recognised")
 
 METHODS = (GOLD, *STATELESS, "prominence", *FITTED, *TRAINED)
 

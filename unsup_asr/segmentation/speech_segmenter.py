@@ -11,6 +11,7 @@ from segmenters.energy import EnergyConfig, EnergySegmenter
 from segmenters.eskmeans import ESKMeans
 from segmenters.gradseg import GradSeg
 from segmenters.prominence import Prominence, ProminenceConfig
+from segmenters.recognised.recogniser import Recogniser
 from segmenters.segmentation import Segmentation
 from segmenters.speech import FrameSegmenter, Segmenter, Speech
 from segmenters.uniform import UniformSegmenter
@@ -22,7 +23,7 @@ from unsup_asr.encoders.speech import SpeechEncoder, load_encoder, portable_name
 from unsup_asr.errors import InputError, UsageError
 from unsup_asr.files import read_json, write_json
 from unsup_asr.segmentation.config import SegmentationConfig
-from unsup_asr.segmentation.encoded import EncodedSegmenter, RecurringWords
+from unsup_asr.segmentation.encoded import EncodedSegmenter, RecognisedWords, RecurringWords
 from unsup_asr.segmentation.learned import Learned, dips, fit, read_learned, write_learned
 from unsup_asr.segmentation.methods import FITTED, ON_FRAMES, TRAINED, check_method
 from unsup_asr.segmentation.recipe import SegmenterRecipe
@@ -105,6 +106,17 @@ def make_segmenter(
     return _assembled(recipe, learned, encoder, device, own_encoder)
 
 
+def recognising(recipe: SegmenterRecipe, recogniser: Recogniser, encoder: SpeechEncoder) -> SpeechSegmenter:
+    """A recogniser that a run has trained, as a segmenter.
+
+    Args:
+        recipe: with the run's rate and encoder.
+        recogniser: trained.
+        encoder: of the frames that it reads.
+    """
+    return SpeechSegmenter(recipe, recogniser, RecognisedWords(encoder, recogniser, recipe.words_per_second))
+
+
 def make_unlearned(recipe: SegmenterRecipe, device: str = "cpu") -> SpeechSegmenter:
     """A segmenter of a method that learns nothing.
 
@@ -181,6 +193,8 @@ def _on_frames(recipe: SegmenterRecipe, learned: Learned | None, encoder: Speech
     match learned:
         case ESKMeans():
             return RecurringWords(encoder, learned, dips(recipe))
+        case Recogniser():
+            return RecognisedWords(encoder, learned, recipe.words_per_second)
         case BoundaryHead():
             frames = HeadSegmenter(learned, PeakConfig())
         case GradSeg() | UnitWords():

@@ -58,6 +58,7 @@ class GroundedHubert:
         images: [U, E], unit picture embeddings of the utterances.
         image_ids: [U], equal where the picture is the same.
         seed: of what is drawn, and of the order.
+        device: where it learns.
     """
 
     modules: Mapping[str, nn.Module]
@@ -71,13 +72,16 @@ class GroundedHubert:
         images: Tensor,
         image_ids: Tensor,
         seed: int,
+        device: str = "cpu",
     ) -> None:
         torch.manual_seed(seed)
-        self.config, self.seed = config, seed
-        self._utterances, self._image_ids = utterances, image_ids
-        self._images = images * images.shape[1] ** 0.5  # unit variance, which layers are drawn for
+        self.config, self.seed, self.device = config, seed, device
+        self._utterances, self._image_ids = utterances, image_ids.to(device)
+        # Unit variance, which layers are drawn for.
+        self._images = images.to(device) * images.shape[1] ** 0.5
         self.model = from_hubert(hubert, config.joint_size, images.shape[1])
         self.model.reinitialise_last(config.redrawn)
+        self.model.to(device)
         self.model.hubert.feature_extractor.requires_grad_(False)
         self.modules = {"vg_hubert": self.model}
         trained = [p for p in self.model.parameters() if p.requires_grad]
@@ -97,12 +101,12 @@ class GroundedHubert:
         images = self.model.embed_images(self._images[rows])
         loss = masked_margin_loss(speech, images, self._image_ids[rows], self.config.margin)
         descend(self, loss, ["vg_hubert"], clip_norm=1.0)
-        right = (images @ speech.T).argmax(dim=0) == torch.arange(len(rows))
+        right = (images @ speech.T).argmax(dim=0) == torch.arange(len(rows), device=self.device)
         return {"margin": loss.detach(), "batch_r1": right.float().mean()}
 
     def _waveforms(self, rows: Tensor) -> list[Tensor]:
         with ThreadPoolExecutor(2) as threads:
-            return list(threads.map(self._read, rows.tolist()))
+            return [waveform.to(self.device) for waveform in threads.map(self._read, rows.tolist())]
 
     def _read(self, row: int) -> Tensor:
         heard = self._utterances[row]

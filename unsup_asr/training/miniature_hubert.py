@@ -97,6 +97,7 @@ class MiniatureHubert:
         utterances: what it hears.
         units: of every utterance, in the same order.
         seed: of weights and order.
+        device: where it learns.
 
     Raises:
         InputError: too few utterances are as long as a crop.
@@ -106,10 +107,15 @@ class MiniatureHubert:
     optimisers: Mapping[str, Optimizer]
 
     def __init__(
-        self, config: MiniatureHubertConfig, utterances: Sequence[Utterance], units: SpeechUnits, seed: int
+        self,
+        config: MiniatureHubertConfig,
+        utterances: Sequence[Utterance],
+        units: SpeechUnits,
+        seed: int,
+        device: str = "cpu",
     ) -> None:
         torch.manual_seed(seed)
-        self.config, self.seed, self.units = config, seed, units
+        self.config, self.seed, self.units, self.device = config, seed, units, device
         self._frames = units.frames(round(config.crop * RATE))
         longest = [row for row, labels in enumerate(units.labels) if len(labels) > self._frames]
         if not longest:
@@ -121,6 +127,8 @@ class MiniatureHubert:
         self.mask_embedding = nn.Embedding(1, config.width)
         self.tell = nn.Linear(config.width, config.units)
         self.modules = {"hubert": self.model, "mask": self.mask_embedding, "tell": self.tell}
+        for module in self.modules.values():
+            module.to(device)
         parameters = [p for module in self.modules.values() for p in module.parameters()]
         self.optimisers = {
             "hubert": torch.optim.AdamW(
@@ -136,7 +144,7 @@ class MiniatureHubert:
         self.model.train()
         waveforms, labels = self._crops(step)
         count, frames = labels.shape
-        masked = span_mask(count, frames, self.config.mask_start, self.config.mask_length)
+        masked = span_mask(count, frames, self.config.mask_start, self.config.mask_length).to(self.device)
         logits = self.tell(self._hidden(waveforms, masked))
         unseen = functional.cross_entropy(logits[masked], labels[masked])
         seen = functional.cross_entropy(logits[~masked], labels[~masked])
@@ -165,7 +173,7 @@ class MiniatureHubert:
             self.units.labels[row][first : first + self._frames]
             for row, first in zip(rows, firsts, strict=True)
         ]
-        return waveforms, torch.stack(labels)
+        return waveforms.to(self.device), torch.stack(labels).to(self.device)
 
     def _read(self, row: int, first: int) -> Tensor:
         utterance, size = self._utterances[row], self.units.samples(self._frames)

@@ -140,6 +140,19 @@ def test_words_of_two_methods_do_not_mix(manifest, tmp_path, capsys):
     assert "holds words found by uniform, not energy" in capsys.readouterr().err
 
 
+def test_words_found_with_other_settings_are_not_mixed(manifest, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert segment("uniform", manifest, "--output_dir", out, "--words_per_second", 2) == 0
+    lines = (out / "segments.jsonl").read_text().splitlines(keepends=True)
+    (out / "segments.jsonl").write_text(lines[0])
+    go_on = ["uniform", manifest, "--output_dir", out, "--skip-existing", "--words_per_second"]
+    assert segment(*go_on, 3) == 2
+    assert "'words_per_second': 2.0}, not {'words_per_second': 3.0}" in capsys.readouterr().err
+    assert (out / "segments.jsonl").read_text() == lines[0]
+    assert segment(*go_on, 2) == 0
+    assert (out / "segments.jsonl").read_text().splitlines(keepends=True) == lines
+
+
 @pytest.mark.parametrize("method", FITTED)
 def test_what_was_fitted_is_kept_and_used_again(manifest, tone_run, tmp_path, capsys, method):
     out = tmp_path / "out"

@@ -59,3 +59,10 @@ def test_the_shortest_recordings_have_finite_frames(length):
     frames = encoder.encode(torch.randn(length))
     assert frames.shape == (1 + length // 160, encoder.channels)
     assert frames.isfinite().all()
+
+
+def test_long_recordings_are_heard_in_stretches_without_seams(samples, monkeypatch):
+    encoder = LogMelEncoder(LogMelConfig())
+    whole = encoder.encode(torch.from_numpy(samples))
+    monkeypatch.setattr("unsup_asr.encoders.log_mel._STRETCH", 7)
+    torch.testing.assert_close(encoder.encode(torch.from_numpy(samples)), whole, atol=1e-5, rtol=0)

@@ -1,0 +1,184 @@
+"""Words found by recognising them: boundaries and words are searched together.
+
+Entries are numbers here. What frames say of them is learned from decoded speech, how they follow each other from
+unpaired text: no transcript, no true boundary.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from segmenters.errors import SegmentationError
+from segmenters.fitted import load_fitted, save_fitted
+from segmenters.recognised.candidates import CandidatesConfig
+from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig, span_scores
+from segmenters.recognised.joint_search import NULL, joint_search
+from segmenters.segmentation import Segmentation, Span
+from segmenters.speech import Frames
+
+METHOD = "recognised"
+
+
+@dataclass
+class RecognitionConfig:
+    """How boundaries and words are found together.
+
+    Attributes:
+        candidates: the boundaries to choose from.
+        frame_scale: what the frames' evidence is multiplied with; neighbouring frames say the same.
+        lm_scale: what the log-probabilities of the language model are multiplied with.
+        silence_price: what a span that yields nothing costs: the log-odds of a pause between two words.
+        longest: seconds of the longest word, unless two candidate boundaries lie further apart.
+        slots: most stretches between candidate boundaries that a word may fill.
+        histories: last words kept at every boundary.
+        batch: utterances searched at once.
+    """
+
+    candidates: CandidatesConfig = field(default_factory=CandidatesConfig)
+    frame_scale: float = 0.1
+    lm_scale: float = 2.0
+    silence_price: float = 5.0
+    longest: float = 1.0
+    slots: int = 12
+    histories: int = 32
+    batch: int = 32
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An utterance that words are to be found in.
+
+    Attributes:
+        frames: what the speech encoder makes of it.
+        boundaries: [n], the candidates, in seconds, from 0 to the duration.
+    """
+
+    frames: Frames
+    boundaries: npt.NDArray[np.float64]
+
+    def cut(self, spans: Tensor, settings: RecognitionConfig) -> Segmentation:
+        """Its segmentation into spans [n, 2] in seconds; there may be none."""
+        words = tuple(Span(start, end) for start, end in spans.tolist())
+        return Segmentation(self.frames.id, self.frames.duration, words, METHOD, asdict(settings))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was recognised in an utterance: spans [n, 2] in seconds, and their entries [n], none of them null."""
+
+    spans: Tensor
+    entries: Tensor
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """What it takes to read frames.
+
+    Attributes:
+        config: how.
+        model: what frames say of words.
+        transitions: [V + 1, V + 1], log-probabilities of bigrams, last row start, last column end.
+        bonus: added for every word, so that they come at the captions' rate.
+    """
+
+    config: RecognitionConfig
+    model: FrameWords
+    transitions: Tensor
+    bonus: float
+
+    def read(self, utterances: Sequence[Heard], hints: Tensor | None = None) -> list[Reading]:
+        """The best reading of every utterance.
+
+        Args:
+            utterances: of any number and length.
+            hints: [U, V], what is known of the words of each utterance beforehand, as log-scores.
+        """
+        found: list[Reading | None] = [None] * len(utterances)
+        for rows in self._batches(utterances):
+            read = self._read([utterances[row] for row in rows], None if hints is None else hints[rows])
+            for row, reading in zip(rows, read, strict=True):
+                found[row] = reading
+        return [reading for reading in found if reading is not None]
+
+    def save(self, folder: str | Path) -> None:
+        """Write all of it."""
+        described = {
+            "recognition": asdict(self.config),
+            "model": asdict(self.model.config),
+            "channels": self.model.channels,
+            "frame_hop": self.model.hop / self.model.stride,
+        }
+        tensors = {f"model.{name}": value.cpu() for name, value in self.model.state_dict().items()}
+        bonus = torch.tensor(self.bonus, dtype=torch.float64)
+        save_fitted(
+            folder, METHOD, described, {**tensors, "transitions": self.transitions.cpu(), "bonus": bonus}
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Recogniser":
+        """Read what `save` wrote.
+
+        Raises:
+            SegmentationError: it is missing or damaged.
+        """
+        described, tensors = load_fitted(folder, METHOD)
+        transitions, bonus = tensors.pop("transitions"), float(tensors.pop("bonus"))
+        try:
+            settings = described["recognition"]
+            candidates = CandidatesConfig(**settings.pop("candidates"))
+            config = RecognitionConfig(candidates, **settings)
+            size, sizes = len(transitions) - 1, FrameWordsConfig(**described["model"])
+            model = FrameWords(sizes, described["channels"], described["frame_hop"], size)
+            model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
+        except (KeyError, TypeError, RuntimeError) as error:
+            fault = f"holds no recogniser: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            raise SegmentationError(fault, where=folder, remedy="train it again") from error
+        return cls(config, model.eval(), transitions, bonus)
+
+    def _batches(self, utterances: Sequence[Heard]) -> Iterator[list[int]]:
+        """Indices of utterances of like length together."""
+        order = sorted(range(len(utterances)), key=lambda row: len(utterances[row].frames.values))
+        return (order[k : k + self.config.batch] for k in range(0, len(order), self.config.batch))
+
+    @torch.no_grad()
+    def _read(self, utterances: Sequence[Heard], hints: Tensor | None) -> list[Reading]:
+        config, model = self.config, self.model.eval()
+        values = pad_sequence([heard.frames.values for heard in utterances], batch_first=True)
+        evidence = model.evidence(values.to(model.prior.device)).cpu()
+        times, edges = zip(*(self._edges(heard, evidence.shape[1]) for heard in utterances), strict=True)
+        lengths = torch.tensor([len(each) - 1 for each in edges])
+        slots = int(lengths.max())
+        padded = torch.stack([torch.cat([e, e[-1:].expand(slots + 1 - len(e))]) for e in edges])
+        reach = min(config.slots, slots)
+        scores = span_scores(evidence, padded, reach, model, config.frame_scale, config.longest, self.bonus)
+        scores[..., NULL] -= config.silence_price
+        if hints is not None:
+            scores += hints[:, None, None]
+        path = joint_search(scores, lengths, config.lm_scale * self.transitions, config.histories)
+        return [
+            _reading(ends.nonzero().flatten(), entries, seconds)
+            for ends, entries, seconds in zip(path.ends, path.entries, times, strict=True)
+        ]
+
+    def _edges(self, heard: Heard, outputs: int) -> tuple[Tensor, Tensor]:
+        """The candidates that fall on outputs of their own: seconds and outputs, [n] each, ascending."""
+        hop, frames = self.model.hop, heard.frames
+        last = min(outputs, -(-len(frames.values) // self.model.stride))
+        edges = np.clip(np.round(heard.boundaries / hop).astype(np.int64), 0, last)
+        edges[-1] = last
+        kept = np.append(np.flatnonzero(np.diff(edges)), len(edges) - 1)
+        return torch.from_numpy(heard.boundaries[kept]), torch.from_numpy(edges[kept])
+
+
+def _reading(ends: Tensor, entries: Tensor, seconds: Tensor) -> Reading:
+    """The words of a path: `ends` [n] are the last slots of its spans, `seconds` [C + 1] where slots begin."""
+    starts = torch.cat([ends.new_zeros(1), ends[:-1] + 1])
+    said = entries[ends] != NULL
+    spans = torch.stack([seconds[starts], seconds[ends + 1]], dim=1)
+    return Reading(spans[said], entries[ends][said])

@@ -1,0 +1,141 @@
+"""Teaching frames what word they are part of: from spans and what was decoded there, no transcript."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from torch.optim import Optimizer
+
+from segmenters.recognised.frame_words import FrameWords, by_state, state_at
+from segmenters.speech import Frames
+from unsup_asr.data.spoken_words import SpokenWords
+from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
+from unsup_asr.training.schedule import warmed_cosine
+
+# Frames that every state is assumed to have been seen besides, in its prior; words, in the durations.
+_ASSUMED_FRAMES, _ASSUMED_WORDS = 20.0, 5.0
+_LEAST_DEVIATION = 0.15
+_NOWHERE = -2
+_SILENCE = -1
+
+
+@dataclass
+class FrameWordsTraining:
+    """The training of a network over frames.
+
+    Attributes:
+        batch: utterances an update.
+        learning_rate: peak; warmed up, then annealed along a cosine.
+        weight_decay: AdamW's.
+        loop: length of the training.
+    """
+
+    batch: int = 32
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(375, 375, 25))
+
+
+class FrameImitation:
+    """The training task: frames → the entries decoded where they stand; frames in no span → null.
+
+    Args:
+        config: the training.
+        model: trained; its prior and durations are set at once.
+        frames: of every utterance of `spoken`, in its order.
+        spoken: the spans.
+        targets: [N, V], rows that sum to one: what each span was read as.
+        perturb: changes frames as another voice would.
+        seed: of the order.
+    """
+
+    modules: Mapping[str, nn.Module]
+    optimisers: Mapping[str, Optimizer]
+
+    def __init__(
+        self,
+        config: FrameWordsTraining,
+        model: FrameWords,
+        frames: Sequence[Frames],
+        spoken: SpokenWords,
+        targets: Tensor,
+        perturb: Callable[[Tensor], Tensor],
+        seed: int,
+    ) -> None:
+        self.config, self.model, self.frames, self.perturb = config, model, frames, perturb
+        self.targets, self.seed = targets, seed
+        spans = (spoken.spans / model.hop).round().long()
+        self.places = [
+            _places(len(each.values), each.hop, model.hop, spans, row[row >= 0])
+            for each, row in zip(frames, spoken.layout, strict=True)
+        ]
+        _set_statistics(model, torch.cat(self.places), spans, targets)
+        self.modules = {"frame_words": model}
+        optimiser = torch.optim.AdamW(
+            model.parameters(), config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.optimisers = {"frame_words": optimiser}
+
+    def update(self, step: int) -> dict[str, Tensor]:
+        """One update towards the targets (cross-entropy per frame)."""
+        self.model.train()
+        for group in self.optimisers["frame_words"].param_groups:
+            group["lr"] = self.config.learning_rate * warmed_cosine(step, self.config.loop.updates)
+        rows = shuffled_batch(len(self.frames), self.config.batch, step, self.seed).tolist()
+        values = pad_sequence([self.frames[row].values for row in rows], batch_first=True)
+        places = pad_sequence([self.places[row] for row in rows], batch_first=True, padding_value=_NOWHERE)
+        log_probabilities = self.model(self.perturb(values))[:, : places.shape[1]]
+        loss = _cross_entropy(log_probabilities, places, self.targets)
+        descend(self, loss, ["frame_words"], clip_norm=5.0)
+        return {"frames": loss.detach()}
+
+
+def _places(count: int, hop: float, out_hop: float, spans: Tensor, rows: Tensor) -> Tensor:
+    """What each output stands in, [T', 2]: the row of its span (or silence), and the third of it."""
+    outputs = -(-count // round(out_hop / hop))
+    places = torch.full((outputs, 2), _SILENCE)
+    for row in rows.tolist():
+        begin, end = spans[row].clamp(max=outputs).tolist()
+        places[begin:end, 0] = row
+        places[begin:end, 1] = state_at(torch.tensor(max(1, end - begin)), torch.arange(end - begin))
+    return places
+
+
+def _set_statistics(model: FrameWords, places: Tensor, spans: Tensor, targets: Tensor) -> None:
+    """The prior of the states and the log-normal durations that the targets tell, a little smoothed."""
+    inside = places[:, 0] >= 0
+    counts = torch.full((model.states,), _ASSUMED_FRAMES)
+    rows, thirds = places[inside].unbind(dim=1)
+    for third, count in enumerate(by_state(counts)[1:]):
+        count += targets[rows[thirds == third], 1:].sum(dim=0)
+    counts[0] += (~inside).sum() + targets[rows, 0].sum()
+    model.prior.copy_((counts / counts.sum()).log())
+    logs = (spans[:, 1] - spans[:, 0]).clamp(min=1).float().log()[:, None]
+    weights = targets[:, 1:]
+    seen = weights.sum(dim=0) + _ASSUMED_WORDS
+    mean = (weights * logs).sum(dim=0).add(_ASSUMED_WORDS * logs.mean()) / seen
+    variance = (weights * (logs - mean).square()).sum(dim=0).add(_ASSUMED_WORDS * logs.var()) / seen
+    model.duration_mean.copy_(mean)
+    model.duration_deviation.copy_(variance.sqrt().clamp(min=_LEAST_DEVIATION))
+
+
+def _cross_entropy(log_probabilities: Tensor, places: Tensor, targets: Tensor) -> Tensor:
+    """Mean over the outputs that stand somewhere.
+
+    Args:
+        log_probabilities: [B, T, S].
+        places: [B, T, 2].
+        targets: [N, V].
+    """
+    silent = places[..., 0] == _SILENCE
+    inside = places[..., 0] >= 0
+    rows, thirds = places[inside].unbind(dim=1)
+    said = log_probabilities[inside]
+    null, *words = by_state(said)
+    total = (targets[rows, :1] * null).sum()
+    for third, log_words in enumerate(words):
+        total = total + (targets[rows, 1:] * log_words)[thirds == third].sum()
+    total = total + log_probabilities[..., 0][silent].sum()
+    return -total / (len(rows) + silent.sum())

@@ -1,0 +1,130 @@
+"""Segments found anew from what was recognised: the parts of a round, and what it starts from.
+
+A round: the generator adapts to the segments so far; what it decodes there teaches the frames; a recogniser finds
+boundaries and words together (Viterbi training, as for hidden Markov models); its segments are the next round's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from segmenters.recognised.frame_words import FrameWordsConfig
+from segmenters.recognised.recogniser import Heard, Recogniser, RecognitionConfig
+from unsup_asr.data.spoken_words import SpokenWords, layout_of
+from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.encoders.speech import SpeechEncoder
+from unsup_asr.training.frame_words_training import FrameWordsTraining
+from unsup_asr.training.loop import LoopConfig
+
+_HIGHEST_BONUS = 30.0
+_BISECTIONS = 9
+
+
+@dataclass
+class ReEstimationConfig:
+    """How segments are found anew; true word times are left as they are.
+
+    Attributes:
+        rounds: how many; none keeps the segmenter's segments.
+        pause: seconds; shorter gaps between the segmenter's words are no silence and are closed.
+        rated: utterances that tell how many words a recogniser finds.
+        hint_scale: what the words that the picture calls for weigh in a recogniser of training speech, beside
+            the language model.
+        adaptation: length of the generator's adaptation to the segments of a round.
+        frames: the network over frames.
+        frame_training: its training in each round; it goes on from the round before.
+        recognition: the search for boundaries and words.
+    """
+
+    rounds: int = 8
+    pause: float = 0.2
+    rated: int = 200
+    hint_scale: float = 1.0
+    adaptation: LoopConfig = field(default_factory=lambda: LoopConfig(150, 150, 50))
+    frames: FrameWordsConfig = field(default_factory=FrameWordsConfig)
+    frame_training: FrameWordsTraining = field(default_factory=FrameWordsTraining)
+    recognition: RecognitionConfig = field(default_factory=RecognitionConfig)
+
+
+def close_gaps(spoken: SpokenWords, durations: Tensor, pause: float) -> Tensor:
+    """The spans [N, 2] with gaps shorter than a pause closed: in their middle, and at the utterances' edges.
+
+    Args:
+        spoken: the segments.
+        durations: [U], seconds of each utterance.
+        pause: seconds.
+    """
+    counts = (spoken.layout >= 0).sum(dim=1)
+    utterance = torch.arange(len(counts)).repeat_interleave(counts)
+    starts, ends = spoken.spans.unbind(dim=1)
+    same = utterance[1:] == utterance[:-1]
+    near = same & (starts[1:] - ends[:-1] < pause)
+    middles = (starts[1:] + ends[:-1]) / 2
+    after = torch.where(near, middles, starts[1:])
+    before = torch.where(near, middles, ends[:-1])
+    starts, ends = torch.cat([starts[:1], after]), torch.cat([before, ends[-1:]])
+    first, last = torch.ones(len(starts), dtype=torch.bool), torch.ones(len(starts), dtype=torch.bool)
+    first[1:], last[:-1] = ~same, ~same
+    total = durations[utterance].to(ends.dtype)
+    starts = torch.where(first & (starts < pause), torch.zeros_like(starts), starts)
+    ends = torch.where(last & (total - ends < pause), total, ends)
+    return torch.stack([starts, ends], dim=1)
+
+
+def cut_anew(
+    spoken: SpokenWords, spans: Sequence[Tensor], heard: Sequence[Heard], encoder: SpeechEncoder, slots: int
+) -> SpokenWords:
+    """The same utterances with other segments.
+
+    Args:
+        spoken: the utterances with their pictures.
+        spans: [n, 2] of each utterance, in seconds; at least one.
+        heard: their frames.
+        encoder: which made them.
+        slots: parts that a segment is pooled into.
+    """
+    segments = [
+        pool_segments(
+            each.frames.values, frame_edges(encoder.frame_times(len(each.frames.values)), own), slots
+        )
+        for each, own in zip(heard, spans, strict=True)
+    ]
+    device = spoken.segments.device
+    return replace(
+        spoken,
+        segments=torch.cat(segments).to(device),
+        layout=layout_of([len(own) for own in spans]).to(device),
+        spans=torch.cat(list(spans)).to(device),
+    )
+
+
+def spans_of(spoken: SpokenWords) -> list[Tensor]:
+    """The spans [n, 2] of each utterance."""
+    counts = (spoken.layout >= 0).sum(dim=1).tolist()
+    return list(spoken.spans.cpu().split(counts))
+
+
+def read_or_keep(found: Sequence[Tensor], before: Sequence[Tensor]) -> list[Tensor]:
+    """The spans [n, 2] of each utterance's words; those from before where none was recognised."""
+    return [spans if len(spans) else own for spans, own in zip(found, before, strict=True)]
+
+
+def at_rate(
+    recogniser: Recogniser, heard: Sequence[Heard], words: float, hints: Tensor | None = None
+) -> Recogniser:
+    """The recogniser with that bonus at which it finds so many words in some utterances, found by bisection.
+
+    Args:
+        recogniser: its own bonus does not matter.
+        heard: the utterances.
+        words: how many words they should have in all, from statistics of text.
+        hints: as `Recogniser.read` takes them.
+    """
+    low, high = -_HIGHEST_BONUS, _HIGHEST_BONUS
+    for _ in range(_BISECTIONS):
+        bonus = (low + high) / 2
+        found = sum(len(each.entries) for each in replace(recogniser, bonus=bonus).read(heard, hints))
+        low, high = (low, bonus) if found > words else (bonus, high)
+    return replace(recogniser, bonus=(low + high) / 2)

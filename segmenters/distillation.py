@@ -17,7 +17,7 @@ from segmenters.segmentation import Segmentation
 from segmenters.speech import Frames
 
 
-@dataclass(frozen=True)
+@dataclass
 class DistillationTargets:
     """What the head is to say.
 

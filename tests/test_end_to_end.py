@@ -123,6 +123,39 @@ def test_a_model_with_a_segmenter_of_its_own_writes_what_was_scored(
     assert (results["segmentation"], results["test_uses_gold_times"]) == ("vg_hubert", False)
 
 
+def test_segments_found_anew_are_the_models_own(finished_run, tmp_path, monkeypatch, capsys):
+    """From loudness to words that are recognised: they go on into the last stage, the model and the shell."""
+    shutil.copytree(finished_run.cache, tmp_path / "cache" / "unsup-asr")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    run, words = tmp_path / "run", [word for word in finished_run.words if "run_dir" not in word]
+    small = ["rounds=2", "frames.width=8", "rated=8", "adaptation.updates=4", "frame_training.loop.updates=4"]
+    words += [f"run_dir={run}", "segmenter=energy", "starts=1", *(f"re_estimation.{key}" for key in small)]
+    assert main(words) == 0
+    weights = {path: path.read_bytes() for path in run.rglob("*.safetensors")}
+    results = read_json(run / "results.json")
+    stages = [*STAGES[:3], "re_estimation", STAGES[3]]
+    assert [stage["name"] for stage in results["stages"]] == stages
+    assert (results["segmentation"], results["test_uses_gold_times"]) == ("energy", False)
+    capsys.readouterr()
+    (corpus,) = finished_run.cache.glob("corpora/*")
+    assert main(["transcribe", "--model", str(run), str(corpus / "test.jsonl")]) == 0
+    assert capsys.readouterr().out.splitlines() == last_texts(run)
+    kept = ["--checkpoint", str(run / "model" / "segmenter")]
+    assert main(["segment", "recognised", str(corpus / "test.jsonl"), *kept]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    decoded = read_jsonl(run / "decoded" / "self_training.test.jsonl")
+    assert [len(row["words"]) for row in found if row["words"]] == [
+        len(row["words"]) for row, own in zip(decoded, found, strict=True) if own["words"]
+    ]
+    # Interrupted in the second round and gone on with, it comes to the same bytes.
+    for name in ("re_estimation/round-1", "self_training"):
+        shutil.rmtree(run / "checkpoints" / name)
+    for name in ("results.json", "selection.jsonl"):
+        (run / name).unlink()
+    assert main(words) == 0
+    assert {path: path.read_bytes() for path in run.rglob("*.safetensors")} == weights
+
+
 def test_report_and_topline_add_what_they_promise(own_run, capsys):
     assert main(["report", "--json", str(own_run)]) == 0
     wer = read_json(own_run / "results.json")["wer"]

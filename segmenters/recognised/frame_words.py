@@ -8,12 +8,15 @@ Shapes: B utterances, T frames, D channels, V entries, entry 0 null, S = 1 + 3 (
 first thirds of all words, their second thirds, their last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 STATES = 3
+# Outputs that the second convolution sees.
+_SMOOTHED = 5
 
 
 @dataclass
@@ -60,11 +63,13 @@ class FrameWords(nn.Module):
         self.hop, self.states = stride * hop, 1 + STATES * (entries - 1)
         # As many frames on either side of an output's stretch, so that outputs stay in the middle of theirs.
         beside = max(0, round((config.context / hop - stride) / 2))
-        self.layers = nn.Sequential(
+        self.listen = nn.Sequential(
             nn.Conv1d(channels, config.width, stride + 2 * beside, stride, padding=beside),
             nn.GELU(),
             nn.Dropout(config.dropout),
-            nn.Conv1d(config.width, config.width, 5, padding=2),
+        )
+        self.tell = nn.Sequential(
+            nn.Conv1d(config.width, config.width, _SMOOTHED, padding=_SMOOTHED // 2),
             nn.GELU(),
             nn.Dropout(config.dropout),
             nn.Conv1d(config.width, self.states, 1),
@@ -73,15 +78,27 @@ class FrameWords(nn.Module):
         self.register_buffer("duration_mean", torch.zeros(entries - 1))
         self.register_buffer("duration_deviation", torch.ones(entries - 1))
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """Log-probabilities of the states, [B, T', S], of frames [B, T, D]; T' is T / stride, rounded up."""
+    def outputs(self, frames: int) -> int:
+        """T', how many outputs so many frames have: a stride that the end cuts short has one, too."""
+        return -(-frames // self.stride)
+
+    def forward(self, frames: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Log-probabilities of the states, [B, T', S].
+
+        Args:
+            frames: [B, T, D], zero beyond an utterance's end.
+            lengths: T of each utterance; what is beyond it changes nothing.
+        """
         whole = nn.functional.pad(frames, (0, 0, 0, -frames.shape[1] % self.stride))
-        logits: Tensor = self.layers(whole.transpose(1, 2)).transpose(1, 2)
+        hidden = self.listen(whole.transpose(1, 2))
+        own = torch.tensor([self.outputs(length) for length in lengths], device=frames.device)
+        inside = torch.arange(hidden.shape[2], device=frames.device) < own[:, None]
+        logits: Tensor = self.tell(hidden * inside[:, None]).transpose(1, 2)
         return logits.log_softmax(dim=-1)
 
-    def evidence(self, frames: Tensor) -> Tensor:
-        """What each frame says for each state beyond its frequency, [B, T', S]."""
-        log_probabilities: Tensor = self(frames)
+    def evidence(self, frames: Tensor, lengths: Sequence[int]) -> Tensor:
+        """What each frame says for each state beyond its frequency, [B, T', S]; see `forward`."""
+        log_probabilities: Tensor = self(frames, lengths)
         return log_probabilities - self.prior
 
     def duration_scores(self, outputs: Tensor) -> Tensor:
@@ -91,7 +108,7 @@ class FrameWords(nn.Module):
         return -0.5 * standard.square() - self.duration_deviation.log()
 
 
-def state_at(outputs: Tensor, place: Tensor) -> Tensor:
+def state_at(outputs: int, place: Tensor) -> Tensor:
     """Which third of a span of so many outputs the output at a place, from 0, belongs to (0, 1 or 2)."""
     return place * STATES // outputs
 

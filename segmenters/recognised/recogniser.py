@@ -41,8 +41,8 @@ class RecognitionConfig:
     """
 
     candidates: CandidatesConfig = field(default_factory=CandidatesConfig)
-    frame_scale: float = 0.1
-    lm_scale: float = 2.0
+    frame_scale: float = 0.15
+    lm_scale: float = 1.0
     silence_price: float = 5.0
     longest: float = 1.0
     slots: int = 12
@@ -150,26 +150,27 @@ class Recogniser:
     def _read(self, utterances: Sequence[Heard], hints: Tensor | None) -> list[Reading]:
         config, model = self.config, self.model.eval()
         values = pad_sequence([heard.frames.values for heard in utterances], batch_first=True)
-        evidence = model.evidence(values.to(model.prior.device)).cpu()
-        times, edges = zip(*(self._edges(heard, evidence.shape[1]) for heard in utterances), strict=True)
-        lengths = torch.tensor([len(each) - 1 for each in edges])
-        slots = int(lengths.max())
+        lengths = [len(heard.frames.values) for heard in utterances]
+        evidence = model.evidence(values.to(model.prior.device), lengths).cpu()
+        times, edges = zip(*(self._edges(heard) for heard in utterances), strict=True)
+        own = torch.tensor([len(each) - 1 for each in edges])
+        slots = int(own.max())
         padded = torch.stack([torch.cat([e, e[-1:].expand(slots + 1 - len(e))]) for e in edges])
         reach = min(config.slots, slots)
         scores = span_scores(evidence, padded, reach, model, config.frame_scale, config.longest, self.bonus)
         scores[..., NULL] -= config.silence_price
         if hints is not None:
             scores += hints[:, None, None]
-        path = joint_search(scores, lengths, config.lm_scale * self.transitions, config.histories)
+        path = joint_search(scores, own, config.lm_scale * self.transitions, config.histories)
         return [
             _reading(ends.nonzero().flatten(), entries, seconds)
             for ends, entries, seconds in zip(path.ends, path.entries, times, strict=True)
         ]
 
-    def _edges(self, heard: Heard, outputs: int) -> tuple[Tensor, Tensor]:
+    def _edges(self, heard: Heard) -> tuple[Tensor, Tensor]:
         """The candidates that fall on outputs of their own: seconds and outputs, [n] each, ascending."""
         hop, frames = self.model.hop, heard.frames
-        last = min(outputs, -(-len(frames.values) // self.model.stride))
+        last = self.model.outputs(len(frames.values))
         edges = np.clip(np.round(heard.boundaries / hop).astype(np.int64), 0, last)
         edges[-1] = last
         kept = np.append(np.flatnonzero(np.diff(edges)), len(edges) - 1)

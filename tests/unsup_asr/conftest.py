@@ -11,6 +11,8 @@ from transformers import HubertModel, Wav2Vec2FeatureExtractor
 
 from lm.kneser_ney import estimate
 from segmenters.boundary_head import BoundaryHead, BoundaryHeadConfig
+from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig
+from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from segmenters.segmentation import Segmentation, Span
 from segmenters.speech import Speech
 from segmenters.vg_hubert.model import from_hubert
@@ -19,7 +21,12 @@ from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
 from unsup_asr.decoding.decoder import DecoderConfig
 from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.encoders.speech import LOG_MEL
 from unsup_asr.models.generator import GeneratorConfig, WordGenerator
+from unsup_asr.segmentation.config import SegmentationConfig
+from unsup_asr.segmentation.methods import RECOGNISED
+from unsup_asr.segmentation.recipe import SegmenterRecipe
+from unsup_asr.segmentation.speech_segmenter import recognising
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
 from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
 
@@ -145,4 +152,17 @@ def tiny_head(tmp_path_factory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         BoundaryHead(BoundaryHeadConfig(40, hidden=8)).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_recogniser(tmp_path_factory) -> Path:
+    """A recogniser of four words that has learned nothing, as a run leaves it in its model. Do not change it."""
+    folder = tmp_path_factory.mktemp("tiny_recogniser")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = FrameWords(FrameWordsConfig(width=8), 40, 0.01, 5)
+    recogniser = Recogniser(RecognitionConfig(silence_price=20.0), model.eval(), torch.zeros(6, 6), 0.0)
+    recipe = SegmenterRecipe(RECOGNISED, 2.5, LOG_MEL, SegmentationConfig(), LogMelConfig())
+    recognising(recipe, recogniser, LogMelEncoder(LogMelConfig())).save(folder)
     return folder

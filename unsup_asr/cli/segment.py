@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from unsup_asr.cli import segment_evaluate
-from unsup_asr.segmentation.methods import FITTED, GOLD, METHODS, ON_FRAMES, STATELESS, TRAINED
+from unsup_asr.segmentation.methods import FITTED, GOLD, METHODS, ON_FRAMES, RECOGNISED, STATELESS, TRAINED
 
 _FORMATS = ("jsonl", "textgrid", "ctm")
 
@@ -24,6 +24,7 @@ _EXPLAINED = {
     "eskmeans": "words that recur, by clustering and dynamic programming",
     "unit_words": "recurring strings of phone-like units",
     "boundary_head": "a trained boundary head",
+    "recognised": "words that a run has learned to recognise (RUN/model/segmenter)",
     "vg_hubert": "where the CLS token of a speech encoder taught by pictures looks",
 }
 
@@ -65,7 +66,7 @@ def _add_settings(parser: ArgumentParser, method: str) -> None:
     """What the method may differ in, and nothing else."""
     if method in (*STATELESS, "prominence", *FITTED):
         parser.add_argument("--words_per_second", type=_rate, metavar="R", help="the rate of words (2.5)")
-    if method in ON_FRAMES:
+    if method in ON_FRAMES and method != RECOGNISED:
         parser.add_argument("--encoder", metavar="NAME", help="speech encoder, NAME or NAME:LAYER (log_mel)")
     if method in FITTED:
         parser.add_argument("--checkpoint", type=Path, metavar="FOLDER",

@@ -13,7 +13,7 @@ from unsup_asr.encoders.speech import LOG_MEL, portable_name
 from unsup_asr.errors import UsageError
 from unsup_asr.pipeline.setting_aside import attempt
 from unsup_asr.segmentation.config import SegmentationConfig
-from unsup_asr.segmentation.methods import FITTED
+from unsup_asr.segmentation.methods import FITTED, RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import (
     CONFIG,
@@ -40,10 +40,10 @@ def make_asked(arguments: Namespace, heard: Sequence[Recording]) -> SpeechSegmen
     """
     device = vars(arguments).get("device", "cpu")
     check_device(device)
+    if arguments.method in (*FITTED, RECOGNISED) and arguments.checkpoint is not None:
+        return _fitted(arguments, device)
     if arguments.method not in FITTED:
         return make_segmenter(_recipe(arguments), device=device)
-    if arguments.checkpoint is not None:
-        return _fitted(arguments, device)
     recipe = _recipe(arguments)
     kept = None if arguments.output_dir is None else arguments.output_dir / _FITTED_FOLDER
     if kept is not None and arguments.skip_existing and (kept / CONFIG).exists():
@@ -66,7 +66,7 @@ def _recipe(arguments: Namespace) -> SegmenterRecipe:
 
 def _fitted(arguments: Namespace, device: str) -> SpeechSegmenter:
     for option in ("words_per_second", "encoder"):
-        if getattr(arguments, option) is not None:
+        if vars(arguments).get(option) is not None:
             fault = f"--{option} is that of the fitted segmenter"
             raise UsageError(fault, where="--checkpoint", remedy=f"leave --{option} out, or fit anew")
     segmenter = load_segmenter(Path(arguments.checkpoint), device)

@@ -8,6 +8,7 @@ from unsup_asr.encoders.log_mel import LogMelConfig
 from unsup_asr.models.discriminator import DiscriminatorConfig
 from unsup_asr.models.generator import GeneratorConfig
 from unsup_asr.segmentation.config import SegmentationConfig
+from unsup_asr.training.boundary_training import DistillationConfig
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
 from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
@@ -85,8 +86,9 @@ class RunConfig:
         seed: of learning; `data.seed` is that of a generated corpus and its CLIP.
         device: where torch computes.
         run_dir: the run folder; `runs/RECIPE@overrides` unless given.
-        segmenter: `gold` for the manifest's word times, or a segmenter's name; `vg_hubert` without
-            `segmentation.checkpoint` is trained on the run's own speech and pictures.
+        segmenter: `gold` for the manifest's word times, or a segmenter's name; without
+            `segmentation.checkpoint`, `vg_hubert` is trained on the run's own speech and pictures, and
+            `boundary_head` learns from `segmentation.teacher`.
         fallback_segmenter: used by `transcribe` where no word times can be had.
         clip: `miniature` to make one of the corpus's own, an open_clip model's name, or a folder of one.
         encoder: `log_mel`, or the name or folder of a speech encoder of transformers.
@@ -99,6 +101,7 @@ class RunConfig:
         hubert: model and training of the miniature HuBERT, for `segmenter=vg_hubert` and
             `segmentation.encoder=miniature_hubert`.
         vg_hubert: training of the VG-HuBERT that grows from it.
+        distillation: training of a boundary head.
         re_estimation: how segments that are no true words are found anew from what is recognised.
         vocabulary, lm, generator, discriminator, cascade, stages, self_training, decoder: the parts.
     """
@@ -121,6 +124,7 @@ class RunConfig:
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     hubert: MiniatureHubertConfig = field(default_factory=MiniatureHubertConfig)
     vg_hubert: GroundedHubertConfig = field(default_factory=GroundedHubertConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     lm: LanguageModelConfig = field(default_factory=LanguageModelConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)

@@ -112,7 +112,8 @@ class Learner:
             return words
         extractor, candidates = self.parts.extractor, self.config.re_estimation.recognition.candidates
         heard = extractor.heard(name, words.ids, candidates)
-        spans = read_or_keep([each.spans for each in self.recogniser.read(heard)], spans_of(words))
+        readings = read_or_keep(self.recogniser.read(heard), spans_of(words))
+        spans = [reading.spans for reading in readings]
         return cut_anew(words, spans, heard, self.parts.encoder, self.config.slots)
 
     def new_generator(self) -> WordGenerator:

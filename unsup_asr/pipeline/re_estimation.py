@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segmenters.recognised.frame_words import FrameWords
 from segmenters.recognised.recogniser import Heard, Recogniser
-from segmenters.segmentation import read_segmentations, write_segmentations
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.files import replacing
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.parts import Parts
 from unsup_asr.progress import LOGGER, progress
@@ -19,11 +20,18 @@ from unsup_asr.training.checkpoint import checkpoints, load_modules
 from unsup_asr.training.frame_words_training import FrameImitation
 from unsup_asr.training.loop import LoopConfig, Task, run_loop
 from unsup_asr.training.metrics import MetricsLog
-from unsup_asr.training.re_estimation import at_rate, close_gaps, cut_anew, read_or_keep, spans_of
-from unsup_asr.training.self_training import Imitation, decoded_targets
+from unsup_asr.training.re_estimation import (
+    agreed_targets,
+    at_rate,
+    close_gaps,
+    cut_anew,
+    read_or_keep,
+    spans_of,
+)
+from unsup_asr.training.self_training import Imitation
 
 STAGE = "re_estimation"
-_SEGMENTS, _GENERATOR, _FRAMES, _RECOGNISER = "segments.jsonl", "generator", "frames", "recogniser"
+_READINGS, _GENERATOR, _FRAMES, _RECOGNISER = "readings.safetensors", "generator", "frames", "recogniser"
 
 
 @dataclass(frozen=True)
@@ -69,21 +77,22 @@ class ReEstimation:
         durations = torch.tensor([each.frames.duration for each in heard])
         closed = close_gaps(self.train, durations, self.settings.pause)
         model = self._new_model(heard[0].frames.hop)
-        before, spoken = self.train, self._cut(closed.split(list(map(len, spans_of(self.train)))), heard)
+        before, read = self.train, None
+        spoken = self._cut(closed.split(list(map(len, spans_of(self.train)))), heard)
         for number in range(self.settings.rounds):
             folder = self.folder / f"round-{number}"
-            if (folder / _SEGMENTS).exists():
+            if (folder / _READINGS).exists():
                 load_modules(checkpoints(folder / _GENERATOR)[-1], {"generator": decoder.generator})
                 load_modules(checkpoints(folder / _FRAMES)[-1], {"frame_words": model})
             else:
-                targets = decoded_targets(decoder, before, self.hints)
+                targets = agreed_targets(decoder, before, self.hints, read)
                 self._adapt(decoder, spoken, targets, number)
-                targets = decoded_targets(decoder, spoken, self.hints)
+                targets = agreed_targets(decoder, spoken, self.hints, read)
                 self._teach(model, heard, spoken, targets, number)
                 self._read(model, heard, spoken, folder)
-            found = read_segmentations(folder / _SEGMENTS)
-            spans = [torch.tensor([[s.start, s.end] for s in each.spans]).double() for each in found]
-            before = spoken = self._cut(spans, heard)
+            readings = load_file(folder / _READINGS)
+            read = readings["entries"].to(self.config.device)
+            before = spoken = self._cut(readings["spans"].split(readings["counts"].tolist()), heard)
         last = self.folder / f"round-{self.settings.rounds - 1}"
         return ReEstimated(spoken, checkpoints(last / _GENERATOR)[-1], Recogniser.load(last / _RECOGNISER))
 
@@ -136,11 +145,14 @@ class ReEstimation:
         rated = slice(None, None, max(1, len(heard) // settings.rated))
         words = self.parts.words_per_second * sum(each.frames.duration for each in heard[rated])
         hinted = at_rate(recogniser, heard[rated], words, hints[rated])
-        spans = read_or_keep([each.spans for each in hinted.read(heard, hints)], spans_of(spoken))
+        readings = read_or_keep(hinted.read(heard, hints), spans_of(spoken))
         at_rate(recogniser, heard[rated], words).save(folder / _RECOGNISER)
-        found = [each.cut(own, settings.recognition) for each, own in zip(heard, spans, strict=True)]
-        LOGGER.info("re-estimation, round %s: %d words", folder.name, sum(map(len, spans)))
-        write_segmentations(folder / _SEGMENTS, found)
+        counts = torch.tensor([len(reading.entries) for reading in readings])
+        LOGGER.info("re-estimation, %s: %d words", folder.name, int(counts.sum()))
+        spans = torch.cat([reading.spans for reading in readings])
+        entries = torch.cat([reading.entries for reading in readings])
+        with replacing(folder / _READINGS) as temporary:
+            save_file({"counts": counts, "spans": spans, "entries": entries}, temporary)
 
     def _seed(self, number: int) -> int:
         return self.config.seed * 1000 + 700 + number

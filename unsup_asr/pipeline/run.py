@@ -5,7 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
 
-from segmenters.recognised.recogniser import METHOD as RECOGNISED
 from unsup_asr.corpora.cache import Corpus, prepared
 from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.data.spoken_words import SpokenWords
@@ -25,6 +24,7 @@ from unsup_asr.pipeline.features import Split
 from unsup_asr.pipeline.learning import Learner
 from unsup_asr.pipeline.parts import Parts, gather_parts
 from unsup_asr.pipeline.setting_aside import SetAside
+from unsup_asr.segmentation.methods import RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import recognising
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig

@@ -11,13 +11,16 @@ from segmenters.vg_hubert.rate import quantile_at_rate
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.encoders.speech import load_encoder
+from unsup_asr.errors import UsageError
+from unsup_asr.pipeline.boundary_heads import distil
 from unsup_asr.pipeline.config import GOLD, MINIATURE_HUBERT, RunConfig
 from unsup_asr.pipeline.media import file_state, media_states
 from unsup_asr.pipeline.pictures import PictureEmbedder
 from unsup_asr.pipeline.setting_aside import attempt
 from unsup_asr.pipeline.speech_models import SpeechModels
 from unsup_asr.segmentation.config import SegmentationConfig
-from unsup_asr.segmentation.methods import FITTED, ON_FRAMES, STATELESS, TRAINED, check_method
+from unsup_asr.segmentation.methods import FITTED, ON_FRAMES, OWN, STATELESS, TRAINED, check_method
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import (
     CONFIG,
@@ -98,6 +101,14 @@ class Segmenters:
         return fingerprint(made_of)
 
     @property
+    def _teacher(self) -> str:
+        teacher = self.config.segmentation.teacher
+        if teacher == "boundary_head":
+            fault = "a boundary head learns from another segmenter"
+            raise UsageError(fault, where="segmentation.teacher", remedy="name one, such as energy")
+        return teacher
+
+    @property
     def _models(self) -> SpeechModels:
         return SpeechModels(self.config, self.corpus, self.pictures, self.clip_key)
 
@@ -109,13 +120,16 @@ class Segmenters:
             encoder = f"{own_encoder}{encoder.removeprefix(MINIATURE_HUBERT)}"
         if method == "vg_hubert" and settings.checkpoint is None:
             settings = self._grounded()
+        if method == "boundary_head" and settings.checkpoint is None:
+            settings = replace(settings, checkpoint=str(self._distilled(encoder)))
         recipe = SegmenterRecipe(method, self.words_per_second, encoder, settings, self.config.log_mel)
         speech = self._training_speech() if method in FITTED else ()
         return make_segmenter(recipe, speech, self.config.device, own_encoder)
 
     def _learns(self, method: str) -> bool:
         """Whether it learns from this run's training speech."""
-        return method in FITTED or (method == "vg_hubert" and self.config.segmentation.checkpoint is None)
+        own = method in OWN and self.config.segmentation.checkpoint is None
+        return method in FITTED or own
 
     def _grounded(self) -> SegmentationConfig:
         """The settings of the run's own VG-HuBERT; layer and quantile that are not given follow without labels.
@@ -134,6 +148,15 @@ class Segmenters:
             settings = replace(settings, quantile=quantile)
         return replace(settings, checkpoint=str(folder))
 
+    def _distilled(self, encoder: str) -> Path:
+        """The folder of the run's own boundary head, distilled from the teacher if it is not there yet."""
+        folder = cache_folder() / "boundary_heads" / str(self.key("boundary_head"))
+        with locked(folder):
+            teacher = self.named(self._teacher)
+            heard = load_encoder(encoder, self.config.log_mel, self.config.device)
+            seed = int(getattr(self.config.data, "seed", 0))
+            return distil(self.config.distillation, self._training_speech(), teacher, heard, folder, seed)
+
     def _training_speech(self) -> list[Speech]:
         """Up to `fit_on` training utterances, spread evenly; those that cannot be read are passed over."""
         utterances = read_manifest(self.corpus.manifest("train"))
@@ -143,6 +166,8 @@ class Segmenters:
 
     def _checkpoint_key(self, method: str) -> Any:
         given = self.config.segmentation.checkpoint
+        if given is None and method == "boundary_head":
+            return [self._teacher, self.key(self._teacher), asdict(self.config.distillation)]
         if given is None:
             return self._models.vg_hubert_key() if method == "vg_hubert" else None
         path = Path(given)

@@ -15,7 +15,9 @@ class SegmentationConfig:
             those there are.
         clusters: entries of the lexicon of eskmeans; one for every ten words to be found, at most a thousand,
             if None.
-        checkpoint: folder of the trained model of vg_hubert (or a published checkpoint) or boundary_head.
+        checkpoint: folder of the trained model of vg_hubert (or a published checkpoint) or boundary_head; a run
+            trains one of its own if None.
+        teacher: whose boundaries a boundary_head of the run's own learns.
         layer: whose attention vg_hubert looks at, counted from 0; if None, the one at three quarters of its
             layers, 9 of 12 as published, or the first drawn anew, where the run itself trained the model.
         quantile: of a head's attention, from which on vg_hubert counts a frame; 0.7 as published if None, or
@@ -28,6 +30,7 @@ class SegmentationConfig:
     fit_on: int = 1000
     clusters: int | None = None
     checkpoint: str | None = None
+    teacher: str = "energy"
     layer: int | None = None
     quantile: float | None = None
     insertion: float | None = None

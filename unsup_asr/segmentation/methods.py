@@ -2,15 +2,17 @@
 
 from unsup_asr.errors import UsageError
 
-GOLD = "gold"
+GOLD, RECOGNISED = "gold", "recognised"
 # They need a rate of words and nothing else.
 STATELESS = ("energy", "uniform")
 # They learn from unlabelled speech before they cut any.
 FITTED = ("gradseg", "eskmeans", "unit_words")
 # They are trained elsewhere and come in a folder.
-TRAINED = ("boundary_head", "recognised", "vg_hubert")
+TRAINED = ("boundary_head", RECOGNISED, "vg_hubert")
+# Of these, those that a run can train for itself.
+OWN = ("boundary_head", "vg_hubert")
 # They hear what a speech encoder makes of speech.
-ON_FRAMES = ("prominence", *FITTED, "boundary_head", "recognised")
+ON_FRAMES = ("prominence", *FITTED, "boundary_head", RECOGNISED)
 
 METHODS = (GOLD, *STATELESS, "prominence", *FITTED, *TRAINED)
 

@@ -22,7 +22,7 @@ from unsup_asr.data.spoken_frames import SpokenFrames
 from unsup_asr.errors import InputError
 from unsup_asr.models.soft_segments import pool_soft_segments
 from unsup_asr.training.cascade import Teaching
-from unsup_asr.training.loop import descend, shuffled_batch
+from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
 
 
 @dataclass
@@ -33,11 +33,13 @@ class DistillationConfig:
         batch: utterances an update.
         learning_rate: of the head (Adam).
         targets: what the head is to say.
+        loop: length of the training.
     """
 
     batch: int = 32
     learning_rate: float = 1e-3
     targets: DistillationTargets = field(default_factory=DistillationTargets)
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(300, 100, 25))
 
 
 @dataclass

@@ -35,7 +35,7 @@ class FrameWordsTraining:
     batch: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(375, 375, 25))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(200, 200, 25))
 
 
 class FrameImitation:
@@ -68,7 +68,7 @@ class FrameImitation:
         self.targets, self.seed = targets, seed
         spans = (spoken.spans / model.hop).round().long()
         self.places = [
-            _places(len(each.values), each.hop, model.hop, spans, row[row >= 0])
+            _places(model.outputs(len(each.values)), spans, row[row >= 0])
             for each, row in zip(frames, spoken.layout, strict=True)
         ]
         _set_statistics(model, torch.cat(self.places), spans, targets)
@@ -84,29 +84,29 @@ class FrameImitation:
         for group in self.optimisers["frame_words"].param_groups:
             group["lr"] = self.config.learning_rate * warmed_cosine(step, self.config.loop.updates)
         rows = shuffled_batch(len(self.frames), self.config.batch, step, self.seed).tolist()
-        values = pad_sequence([self.frames[row].values for row in rows], batch_first=True)
+        frames = [self.frames[row].values for row in rows]
+        values = self.perturb(pad_sequence(frames, batch_first=True).to(self.targets.device))
         places = pad_sequence([self.places[row] for row in rows], batch_first=True, padding_value=_NOWHERE)
-        log_probabilities = self.model(self.perturb(values))[:, : places.shape[1]]
+        log_probabilities = self.model(values, [len(each) for each in frames])
         loss = _cross_entropy(log_probabilities, places, self.targets)
         descend(self, loss, ["frame_words"], clip_norm=5.0)
         return {"frames": loss.detach()}
 
 
-def _places(count: int, hop: float, out_hop: float, spans: Tensor, rows: Tensor) -> Tensor:
+def _places(outputs: int, spans: Tensor, rows: Tensor) -> Tensor:
     """What each output stands in, [T', 2]: the row of its span (or silence), and the third of it."""
-    outputs = -(-count // round(out_hop / hop))
-    places = torch.full((outputs, 2), _SILENCE)
+    places = torch.full((outputs, 2), _SILENCE, device=spans.device)
     for row in rows.tolist():
         begin, end = spans[row].clamp(max=outputs).tolist()
         places[begin:end, 0] = row
-        places[begin:end, 1] = state_at(torch.tensor(max(1, end - begin)), torch.arange(end - begin))
+        places[begin:end, 1] = state_at(max(1, end - begin), torch.arange(end - begin, device=spans.device))
     return places
 
 
 def _set_statistics(model: FrameWords, places: Tensor, spans: Tensor, targets: Tensor) -> None:
     """The prior of the states and the log-normal durations that the targets tell, a little smoothed."""
     inside = places[:, 0] >= 0
-    counts = torch.full((model.states,), _ASSUMED_FRAMES)
+    counts = torch.full((model.states,), _ASSUMED_FRAMES, device=targets.device)
     rows, thirds = places[inside].unbind(dim=1)
     for third, count in enumerate(by_state(counts)[1:]):
         count += targets[rows[thirds == third], 1:].sum(dim=0)

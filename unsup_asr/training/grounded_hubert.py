@@ -42,7 +42,7 @@ class GroundedHubertConfig:
     redrawn: int = 2
     longest: float = 8.0
     margin: float = 1.0
-    batch: int = 32
+    batch: int = 48
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(400, 100, 20))

@@ -1,7 +1,8 @@
 """Segments found anew from what was recognised: the parts of a round, and what it starts from.
 
 A round: the generator adapts to the segments so far; what it decodes there teaches the frames; a recogniser finds
-boundaries and words together (Viterbi training, as for hidden Markov models); its segments are the next round's.
+boundaries and words together (Viterbi training, as for hidden Markov models). Its segments are the next round's,
+and what it has read there is half of what generator and frames learn: each corrects the other.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,18 @@ from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from segmenters.recognised.frame_words import FrameWordsConfig
-from segmenters.recognised.recogniser import Heard, Recogniser, RecognitionConfig
+from segmenters.recognised.joint_search import NULL
+from segmenters.recognised.recogniser import Heard, Reading, Recogniser, RecognitionConfig
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
+from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
 from unsup_asr.encoders.speech import SpeechEncoder
 from unsup_asr.training.frame_words_training import FrameWordsTraining
 from unsup_asr.training.loop import LoopConfig
+from unsup_asr.training.self_training import decoded_targets
 
 _HIGHEST_BONUS = 30.0
 _BISECTIONS = 9
@@ -106,9 +111,26 @@ def spans_of(spoken: SpokenWords) -> list[Tensor]:
     return list(spoken.spans.cpu().split(counts))
 
 
-def read_or_keep(found: Sequence[Tensor], before: Sequence[Tensor]) -> list[Tensor]:
-    """The spans [n, 2] of each utterance's words; those from before where none was recognised."""
-    return [spans if len(spans) else own for spans, own in zip(found, before, strict=True)]
+def read_or_keep(found: Sequence[Reading], before: Sequence[Tensor]) -> list[Reading]:
+    """What was recognised in each utterance; where nothing was, the spans [n, 2] from before, read as null."""
+    return [
+        reading if len(reading.entries) else Reading(spans, torch.full((len(spans),), NULL))
+        for reading, spans in zip(found, before, strict=True)
+    ]
+
+
+def agreed_targets(decoder: Decoder, spoken: SpokenWords, hints: Tensor, read: Tensor | None) -> Tensor:
+    """What every segment is taken for, [N, V]: by the decoder and, for the other half, by a recogniser.
+
+    Args:
+        decoder, spoken, hints: as in `decoded_targets`.
+        read: [N], the recogniser's entries, null where it said nothing; None where there is no recogniser yet.
+    """
+    decoded = decoded_targets(decoder, spoken, hints)
+    if read is None:
+        return decoded
+    both = (decoded + functional.one_hot(read, decoded.shape[1])) / 2
+    return torch.where((read != NULL)[:, None], both, decoded)
 
 
 def at_rate(

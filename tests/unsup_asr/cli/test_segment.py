@@ -35,8 +35,8 @@ def manifest(write_tones, say_tones, tmp_path) -> Path:
 
 
 @pytest.fixture
-def checkpoints(tiny_vg_hubert, tiny_head) -> dict[str, Path]:
-    return {"vg_hubert": tiny_vg_hubert, "boundary_head": tiny_head}
+def checkpoints(tiny_vg_hubert, tiny_head, tiny_recogniser) -> dict[str, Path]:
+    return {"vg_hubert": tiny_vg_hubert, "boundary_head": tiny_head, "recognised": tiny_recogniser}
 
 
 def segment(*words: object) -> int:
@@ -278,6 +278,8 @@ def test_what_cannot_be_done_is_told(write_tones, capsys, words, status, fault):
         ("vg_hubert", ["--checkpoint", "gone"], 1, "gone/config.json: no configuration of a VG-HuBERT"),
         ("vg_hubert", ["--checkpoint", "{vg}", "--layer", "7"], 1, "layer 7 is asked for, counted from 0"),
         ("vg_hubert", ["--checkpoint", "{vg}", "--quantile", "7"], 1, "quantile=7.0"),
+        ("recognised", [], 2, "recognised needs a checkpoint"),
+        ("recognised", ["--checkpoint", "gone"], 1, "gone: no segmenter can be read from it"),
         ("gradseg", ["--checkpoint", "gone"], 1, "gone: no segmenter can be read from it"),
         ("gradseg", ["--checkpoint", "gone", "--encoder", "x"], 2, "--encoder is that of the fitted"),
         ("prominence", ["--encoder", "{empty}"], 1, "no speech encoder can be loaded from"),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from segmenters.metrics.boundaries import boundary_scores
 from segmenters.segmentation import read_segmentations
 from unsup_asr.corpora.cache import Corpus, cache_folder
 from unsup_asr.corpora.manifests import ManifestsConfig
@@ -20,7 +21,8 @@ from unsup_asr.pipeline import segmenters, speech_models
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.features import FeatureExtractor
 from unsup_asr.segmentation.config import SegmentationConfig
-from unsup_asr.segmentation.methods import METHODS
+from unsup_asr.segmentation.methods import GOLD, METHODS, RECOGNISED
+from unsup_asr.training.boundary_training import DistillationConfig
 from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
@@ -68,6 +70,7 @@ def extractor(corpus, clip):
             segmentation=SegmentationConfig(**settings),
             hubert=hubert,
             vg_hubert=grounded,
+            distillation=DistillationConfig(loop=LoopConfig(40, 20, 1)),
             data=ManifestsConfig(),
         )
         return FeatureExtractor(config, corpus, LogMelEncoder(LogMelConfig()), clip, clip_key, rate)
@@ -75,7 +78,7 @@ def extractor(corpus, clip):
     return make
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m not in ("gold", "boundary_head")])
+@pytest.mark.parametrize("method", [m for m in METHODS if m not in (GOLD, RECOGNISED)])
 def test_features_are_cut_as_the_segmenter_cuts(extractor, method):
     made = extractor(method)
     split = made.split("validation")
@@ -87,6 +90,21 @@ def test_features_are_cut_as_the_segmenter_cuts(extractor, method):
     torch.testing.assert_close(split.words.spans, torch.tensor(spans, dtype=torch.float64))
     segmenter = made.segmenters.named(method)
     assert segmenter.segment(made.segmenters._training_speech()[::3]) == found
+
+
+def test_a_boundary_head_of_the_runs_own_comes_close_to_its_teacher(extractor):
+    made = extractor("boundary_head", teacher="energy")
+    head, teacher = made.segmenters.named("boundary_head"), made.segmenters.named("energy")
+    speech = made.segmenters._training_speech()
+    scores = boundary_scores(teacher.segment(speech), head.segment(speech), 0.05)
+    assert scores.f1 > 60
+    other = extractor("boundary_head", teacher="uniform").segmenters
+    assert made.segmenters.key("boundary_head") != other.key("boundary_head")
+
+
+def test_a_boundary_head_cannot_teach_itself(extractor):
+    with pytest.raises(UsageError, match="learns from another"):
+        extractor("boundary_head", teacher="boundary_head").split("train")
 
 
 def test_a_segmenter_is_fitted_once(extractor, monkeypatch):
@@ -186,7 +204,7 @@ def test_without_speech_nothing_is_trained(extractor, corpus):
 
 
 @pytest.mark.parametrize(
-    ("method", "fault"), [("magic", "no segmenter 'magic'"), ("boundary_head", "needs a checkpoint")]
+    ("method", "fault"), [("magic", "no segmenter 'magic'"), ("recognised", "needs a checkpoint")]
 )
 def test_what_cannot_be_made_is_usage(extractor, method, fault):
     with pytest.raises(UsageError, match=fault):

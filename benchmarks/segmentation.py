@@ -1,11 +1,13 @@
 """Word boundaries of every segmenter on a recipe's speech, beside the true ones.
 
-    python benchmarks/segmentation.py mini_en [--split validation] [--methods uniform,energy,…] [key=value …]
+    python benchmarks/segmentation.py mini_en [key=value …] [--split validation] [--methods uniform,energy,…]
+        [--run runs/mini_en@segmenter=energy]
 
 Prints a Markdown table: boundary F1 at ±20 and ±50 ms, R-value and token F1 at ±50 ms, segments for each word,
 seconds. Everything that learns does so on the training speech, without labels, at the captions' rate of
 words; uniform alone is given the true mean rate. Where a method leaves a gap, its boundary is the gap's middle,
-as in the published protocols. Gold is read here alone, to score.
+as in the published protocols. `recognised` is what a run of the recipe without true word times has learned:
+name it with --run. Gold is read here alone, to score.
 """
 
 import argparse
@@ -26,6 +28,7 @@ from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.parts import gather_parts
+from unsup_asr.segmentation.speech_segmenter import load_segmenter
 
 METHODS = ("uniform", "energy", "prominence", "gradseg", "unit_words", "eskmeans", "vg_hubert")
 BATCH = 64
@@ -38,6 +41,7 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     parser.add_argument("--split", default="validation")
     parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--run", type=Path, help="a finished run whose recogniser is scored, too")
     arguments = parser.parse_args()
     config = compose(arguments.recipe, arguments.overrides)
     corpus = prepared(config.data)
@@ -50,11 +54,14 @@ def main() -> None:
     print(f"{rate:.2f} words a second, by captions {parts.words_per_second:.2f}\n")
     print("| segmenter | F1 ±20 ms | F1 ±50 ms | R-value | token F1 | segments per word | seconds |")
     print("|---|---|---|---|---|---|---|")
-    for method in arguments.methods.split(","):
+    for method in [*arguments.methods.split(","), *(["recognised"] if arguments.run else [])]:
         started = time.perf_counter()
-        segmenter = (
-            UniformSegmenter(rate) if method == "uniform" else parts.extractor.segmenters.named(method)
-        )
+        if method == "recognised":
+            segmenter: Segmenter = load_segmenter(arguments.run / "model" / "segmenter")
+        elif method == "uniform":
+            segmenter = UniformSegmenter(rate)
+        else:
+            segmenter = parts.extractor.segmenters.named(method)
         found = segmented(segmenter, speech)
         print(row(method, true, found, time.perf_counter() - started), flush=True)
 

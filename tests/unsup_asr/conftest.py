@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import HubertModel, Wav2Vec2FeatureExtractor
+from transformers import HubertModel, ViTConfig, ViTImageProcessor, ViTModel, Wav2Vec2FeatureExtractor
 
 from lm.kneser_ney import estimate
 from segmenters.boundary_head import BoundaryHead, BoundaryHeadConfig
@@ -142,6 +142,18 @@ def tiny_vg_hubert(tiny_hubert, tmp_path_factory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         from_hubert(HubertModel.from_pretrained(tiny_hubert), 8, 8).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_vit(tmp_path_factory) -> Path:
+    """The folder of a vision transformer of 16 channels, in the hub's form."""
+    folder = tmp_path_factory.mktemp("vit")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        ViTModel(ViTConfig(image_size=32, patch_size=8, **sizes)).save_pretrained(folder)
+    ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
     return folder
 
 

@@ -1,10 +1,11 @@
-"""The CLIP embeddings of the pictures of a split."""
+"""The embeddings of the pictures of a split, by CLIP or another encoder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from PIL.Image import Image
@@ -15,13 +16,20 @@ from torch.nn import functional
 
 from unsup_asr.data.images import read_image
 from unsup_asr.data.manifest import Utterance
-from unsup_asr.encoders.clip import Clip
 from unsup_asr.errors import InputError
 from unsup_asr.pipeline.setting_aside import attempt
 from unsup_asr.progress import progress
 
-# Pictures that CLIP sees at once.
+# Pictures that are seen at once.
 _PICTURES = 64
+
+
+class PictureEncoder(Protocol):
+    """Sees pictures."""
+
+    def encode_images(self, images: Iterable[Image]) -> Tensor:
+        """Unit embeddings [N, E]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -29,11 +37,11 @@ class PictureEmbedder:
     """Embeds pictures, or looks their embeddings up.
 
     Attributes:
-        clip: the picture encoder.
+        encoder: what sees them.
         file: embeddings by `image_id` that stand in for picture files, if there are such.
     """
 
-    clip: Clip
+    encoder: PictureEncoder
     file: Path | None
 
     def embed(self, split: str, utterances: Sequence[Utterance]) -> dict[str, Tensor | str]:
@@ -48,7 +56,7 @@ class PictureEmbedder:
                 batch = pictures[first : first + _PICTURES]
                 images = list(threads.map(partial(attempt, _picture), [utterance for _, utterance in batch]))
                 whole = [image for image in images if not isinstance(image, str)]
-                rows = iter(self.clip.encode_images(whole).cpu() if whole else ())
+                rows = iter(self.encoder.encode_images(whole).cpu() if whole else ())
                 for (key, _), image in zip(batch, images, strict=True):
                     embeddings[key] = image if isinstance(image, str) else next(rows)
                 report(len(embeddings))

@@ -13,6 +13,7 @@ from transformers import HubertModel
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.encoders.vit import Vit
 from unsup_asr.errors import InputError
 from unsup_asr.files import write_json
 from unsup_asr.pipeline.config import RunConfig
@@ -110,7 +111,7 @@ class SpeechModels:
 
     def _train_vg_hubert(self, hubert: HubertModel, folder: Path) -> None:
         utterances = self._audible()
-        seen = self.pictures.embed("train", utterances)
+        seen = self._seeing.embed("train", utterances)
         utterances = [u for u in utterances if isinstance(seen[u.picture], Tensor)]
         if not utterances:
             raise InputError(
@@ -125,6 +126,12 @@ class SpeechModels:
         )
         self._train("VG-HuBERT", task, self.config.vg_hubert.loop, folder)
         task.model.save_pretrained(folder / _MODEL)
+
+    @property
+    def _seeing(self) -> PictureEmbedder:
+        """What embeds the pictures for a VG-HuBERT."""
+        vit = self.config.vg_hubert.vit
+        return self.pictures if vit is None else PictureEmbedder(Vit.load(vit, self.config.device), None)
 
     def _train(self, name: str, task: Task, loop: LoopConfig, folder: Path) -> None:
         log = MetricsLog(folder / "metrics.jsonl", name)

@@ -35,7 +35,7 @@ class FrameWordsTraining:
     batch: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(200, 200, 25))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(300, 300, 25))
 
 
 class FrameImitation:

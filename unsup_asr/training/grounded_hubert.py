@@ -1,7 +1,7 @@
 """Training a VG-HuBERT: a HuBERT whose CLS token learns to tell which picture is described.
 
 As published (Peng & Harwath 2022): the last layers are drawn anew, the convolutions stay as they are, and the
-masked margin loss works in both directions. The picture side here is a frozen CLIP.
+masked margin loss works in both directions. The picture side is frozen: CLIP, or a vision transformer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,8 @@ class GroundedHubertConfig:
     """The training of a VG-HuBERT.
 
     Attributes:
+        vit: a vision transformer of transformers (name or folder) whose CLS outputs are the picture side, frozen;
+            the run's CLIP if None. The published models take facebook/dino-vits8.
         joint_size: channels of the space that speech and pictures share.
         redrawn: last layers that are drawn anew before it begins.
         longest: seconds of an utterance that are heard.
@@ -38,6 +40,7 @@ class GroundedHubertConfig:
         loop: length of the training.
     """
 
+    vit: str | None = None
     joint_size: int = 256
     redrawn: int = 2
     longest: float = 8.0

@@ -43,7 +43,7 @@ class ReEstimationConfig:
         recognition: the search for boundaries and words.
     """
 
-    rounds: int = 8
+    rounds: int = 6
     pause: float = 0.2
     rated: int = 200
     hint_scale: float = 1.0

@@ -187,6 +187,13 @@ def test_speech_models_are_trained_once_and_shared(extractor, monkeypatch):
     assert framed.own_encoder == folders[0] / "model" and framed.recipe.encoder.endswith("model:1")
 
 
+def test_a_vg_hubert_may_look_through_a_vision_transformer(extractor, tiny_vit):
+    made = extractor("vg_hubert", vg_hubert=replace(GROUNDED, vit=str(tiny_vit)))
+    learned = made.segmenters.named("vg_hubert").learned
+    assert learned.config.image_size == 16
+    assert made.segmenters.key("vg_hubert") != extractor("vg_hubert").segmenters.key("vg_hubert")
+
+
 def test_without_pictures_no_vg_hubert_is_trained(extractor, corpus):
     for path in corpus.folder.glob("*.png"):
         path.unlink()

@@ -1,7 +1,6 @@
 """All that is learned in a run: starts through the stages, a choice without labels, rounds of self-training."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -9,7 +8,6 @@ import torch
 from segmenters.recognised.recogniser import Recogniser
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
-from unsup_asr.files import read_jsonl, write_jsonl
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator
 from unsup_asr.pipeline.budget import Budget
@@ -17,6 +15,7 @@ from unsup_asr.pipeline.config import RunConfig, StageConfig
 from unsup_asr.pipeline.parts import Parts
 from unsup_asr.pipeline.re_estimation import STAGE as RE_ESTIMATION
 from unsup_asr.pipeline.re_estimation import ReEstimation
+from unsup_asr.pipeline.selection_log import SelectionLog
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.cascade import Cascade
 from unsup_asr.training.checkpoint import checkpoints, load_modules
@@ -26,27 +25,6 @@ from unsup_asr.training.picture_words import picture_word_scores
 from unsup_asr.training.re_estimation import cut_anew, read_or_keep, spans_of
 from unsup_asr.training.selection import Judge
 from unsup_asr.training.self_training import Imitation, decoded_targets
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One start after one stage, and what can be said of it without labels.
-
-    Attributes:
-        stage: name of the stage.
-        start: number of the start.
-        step: updates done in the stage.
-        perplexity, retrieval_r1, score: as in `selection.Fitness`, on validation speech.
-        chosen: whether it is the stage's best.
-    """
-
-    stage: str
-    start: int
-    step: int
-    perplexity: float
-    retrieval_r1: float
-    score: float
-    chosen: bool = False
 
 
 class Learner:
@@ -60,6 +38,7 @@ class Learner:
         validation: speech to choose by.
 
     Attributes:
+        selection: what was trained, and what is said of it without labels.
         recogniser: finds the words anew once re-estimation is done; None before, and with true word times.
     """
 
@@ -69,6 +48,7 @@ class Learner:
         self.config, self.folder, self.parts = config, folder, parts
         self.train, self.validation = train, validation
         self.judge = Judge(parts.vocabulary, parts.kenlm, parts.clip, validation)
+        self.selection = SelectionLog(folder / "selection.jsonl")
         self.recogniser: Recogniser | None = None
 
     def learn(self, budget: Budget) -> dict[str, Path]:
@@ -212,36 +192,17 @@ class Learner:
 
     def _record(self, stage: str, start: int, step: int, decoder: Decoder) -> None:
         """Judge a generator without labels and write it down, once."""
-        candidates = self._candidates()
-        if any(c.stage == stage and c.start == start and c.step == step for c in candidates):
+        if self.selection.knows(stage, start, step):
             return
         fitness = self.judge.fitness(decoder.greedy(self.validation))
-        LOGGER.info(
-            "%s, %s %d: perplexity %.1f, retrieval %.1f %%",
-            stage,
-            _pass(stage),
-            start,
-            fitness.perplexity,
-            fitness.retrieval_r1,
-        )
-        found = Candidate(stage, start, step, fitness.perplexity, fitness.retrieval_r1, fitness.score)
-        self._write_candidates([*candidates, found])
+        self.selection.add(stage, start, step, fitness)
+        heard = f"{stage}, {_pass(stage)} {start}"
+        LOGGER.info("%s: perplexity %.1f, retrieval %.1f %%", heard, fitness.perplexity, fitness.retrieval_r1)
 
     def _choose(self, stage: str, starts: Sequence[int]) -> Path:
         """Mark the best of some starts of a stage; returns its checkpoint."""
-        candidates = self._candidates()
-        mine = [c for c in candidates if c.stage == stage and c.start in starts]
-        best = max(mine, key=lambda candidate: candidate.score)
-        marked = [replace(c, chosen=c is best) if c in mine else c for c in candidates]
-        self._write_candidates(marked)
+        best = self.selection.choose(stage, starts)
         return self._folder(stage, best.start) / f"step-{best.step}"
-
-    def _candidates(self) -> list[Candidate]:
-        path = self.folder / "selection.jsonl"
-        return [Candidate(**row) for row in read_jsonl(path)] if path.exists() else []
-
-    def _write_candidates(self, candidates: Sequence[Candidate]) -> None:
-        write_jsonl(self.folder / "selection.jsonl", [asdict(candidate) for candidate in candidates])
 
 
 def _finished(folder: Path, loop: LoopConfig) -> Path | None:

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -18,11 +17,8 @@ from segmenters.errors import SegmentationError
 from segmenters.fitted import load_fitted, save_fitted
 from segmenters.recognised.candidates import CandidatesConfig
 from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig, span_scores
+from segmenters.recognised.heard import METHOD, Heard, Reading
 from segmenters.recognised.joint_search import NULL, joint_search
-from segmenters.segmentation import Segmentation, Span
-from segmenters.speech import Frames
-
-METHOD = "recognised"
 
 
 @dataclass
@@ -37,7 +33,8 @@ class RecognitionConfig:
         longest: seconds of the longest word, unless two candidate boundaries lie further apart.
         slots: most stretches between candidate boundaries that a word may fill.
         histories: last words kept at every boundary.
-        batch: utterances searched at once.
+        batch: utterances, or pieces of them, searched at once.
+        piece: seconds; longer recordings are read in pieces about so long, each on its own.
     """
 
     candidates: CandidatesConfig = field(default_factory=CandidatesConfig)
@@ -48,32 +45,7 @@ class RecognitionConfig:
     slots: int = 12
     histories: int = 32
     batch: int = 32
-
-
-@dataclass(frozen=True)
-class Heard:
-    """An utterance that words are to be found in.
-
-    Attributes:
-        frames: what the speech encoder makes of it.
-        boundaries: [n], the candidates, in seconds, from 0 to the duration.
-    """
-
-    frames: Frames
-    boundaries: npt.NDArray[np.float64]
-
-    def cut(self, spans: Tensor, settings: RecognitionConfig) -> Segmentation:
-        """Its segmentation into spans [n, 2] in seconds; there may be none."""
-        words = tuple(Span(start, end) for start, end in spans.tolist())
-        return Segmentation(self.frames.id, self.frames.duration, words, METHOD, asdict(settings))
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was recognised in an utterance: spans [n, 2] in seconds, and their entries [n], none of them null."""
-
-    spans: Tensor
-    entries: Tensor
+    piece: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -99,12 +71,13 @@ class Recogniser:
             utterances: of any number and length.
             hints: [U, V], what is known of the words of each utterance beforehand, as log-scores.
         """
-        found: list[Reading | None] = [None] * len(utterances)
-        for rows in self._batches(utterances):
-            read = self._read([utterances[row] for row in rows], None if hints is None else hints[rows])
-            for row, reading in zip(rows, read, strict=True):
-                found[row] = reading
-        return [reading for reading in found if reading is not None]
+        cut = [each.pieces(self.config.piece, self.model.stride) for each in utterances]
+        owners = [row for row, pieces in enumerate(cut) for _ in pieces]
+        read = self._read_all(
+            [piece.heard for pieces in cut for piece in pieces], None if hints is None else hints[owners]
+        )
+        parts = iter(read)
+        return [Reading.joined(pieces, [next(parts) for _ in pieces]) for pieces in cut]
 
     def save(self, folder: str | Path) -> None:
         """Write all of it."""
@@ -140,6 +113,14 @@ class Recogniser:
             fault = f"holds no recogniser: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             raise SegmentationError(fault, where=folder, remedy="train it again") from error
         return cls(config, model.eval(), transitions, bonus)
+
+    def _read_all(self, utterances: Sequence[Heard], hints: Tensor | None) -> list[Reading]:
+        """The same of utterances of bounded length, those of like length together."""
+        found: dict[int, Reading] = {}
+        for rows in self._batches(utterances):
+            read = self._read([utterances[row] for row in rows], None if hints is None else hints[rows])
+            found.update(zip(rows, read, strict=True))
+        return [found[row] for row in range(len(utterances))]
 
     def _batches(self, utterances: Sequence[Heard]) -> Iterator[list[int]]:
         """Indices of utterances of like length together."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from segmenters.errors import SegmentationError
 from segmenters.recognised.candidates import CandidatesConfig
-from segmenters.recognised.recogniser import Heard
+from segmenters.recognised.heard import Heard
 from segmenters.segmentation import Segmentation, write_segmentations
 from segmenters.speech import Segmenter, Speech
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked

@@ -9,7 +9,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segmenters.recognised.frame_words import FrameWords
-from segmenters.recognised.recogniser import Heard, Recogniser
+from segmenters.recognised.heard import Heard
+from segmenters.recognised.recogniser import Recogniser
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.files import replacing

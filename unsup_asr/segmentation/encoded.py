@@ -1,7 +1,7 @@
 """Segmenters of frames as segmenters of waveforms."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import torch
 
@@ -10,7 +10,8 @@ from segmenters.errors import SegmentationError
 from segmenters.eskmeans import ESKMeans
 from segmenters.given import Given
 from segmenters.recognised.candidates import CandidatesConfig, candidate_boundaries
-from segmenters.recognised.recogniser import Heard, Recogniser
+from segmenters.recognised.heard import Heard
+from segmenters.recognised.recogniser import Recogniser
 from segmenters.segmentation import Segmentation
 from segmenters.speech import Frames, FrameSegmenter, Speech
 from unsup_asr.encoders.speech import SpeechEncoder
@@ -86,7 +87,9 @@ class RecognisedWords:
             hear(speech, self.encoder, self.words_per_second, config.candidates) for speech in utterances
         ]
         readings = self.recogniser.read(heard)
-        return [each.cut(reading.spans, config) for each, reading in zip(heard, readings, strict=True)]
+        return [
+            each.cut(reading.spans, asdict(config)) for each, reading in zip(heard, readings, strict=True)
+        ]
 
 
 def hear(speech: Speech, encoder: SpeechEncoder, words_per_second: float, config: CandidatesConfig) -> Heard:

@@ -13,8 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from segmenters.recognised.frame_words import FrameWordsConfig
+from segmenters.recognised.heard import Heard, Reading
 from segmenters.recognised.joint_search import NULL
-from segmenters.recognised.recogniser import Heard, Reading, Recogniser, RecognitionConfig
+from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments

@@ -1,6 +1,7 @@
 """Words that are recognised are cut where they meet: on planted sounds the truth is known."""
 
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from safetensors.torch import load_file, save_file
 
 from segmenters.errors import SegmentationError
 from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig
-from segmenters.recognised.recogniser import Heard, Recogniser, RecognitionConfig
+from segmenters.recognised.heard import Heard
+from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from segmenters.segmentation import Segmentation
+from segmenters.speech import Frames
 from tests.unsup_asr.planted_frames import HOP, planted_frames
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.training.frame_words_training import FrameImitation, FrameWordsTraining
@@ -87,6 +90,29 @@ def test_the_order_and_company_of_utterances_do_not_matter(recogniser):
     for left, right in zip(together, alone, strict=True):
         assert left.entries.tolist() == right.entries.tolist()
         assert left.spans.tolist() == right.spans.tolist()
+
+
+def test_a_long_recording_is_read_in_pieces(recogniser):
+    """Twenty utterances in one: only words at the seams may differ, and what is read stays in order."""
+    rows = range(40, 60)
+    frames = torch.cat([SPOKEN.utterances[row].values for row in rows])
+    offsets = np.cumsum([0.0, *(TRUTH[row].duration for row in rows)])
+    places = [each.boundaries[:-1] + offset for each, offset in zip(heard(rows), offsets, strict=False)]
+    whole = Heard(
+        Frames("long", frames, HOP, float(offsets[-1])), np.append(np.concatenate(places), offsets[-1])
+    )
+    said = [word for row in rows for word in SENTENCES[row]]
+    pieces = whole.pieces(3.0, recogniser.model.stride)
+    assert len(pieces) == round(offsets[-1] / 3)
+    assert sum(len(piece.heard.frames.values) for piece in pieces) == len(frames)
+    in_pieces = replace(recogniser, config=replace(recogniser.config, piece=3.0))
+    at_once = replace(recogniser, config=replace(recogniser.config, piece=1e9))
+    for reader, wrong in ((at_once, 0), (in_pieces, len(pieces))):
+        reading = reader.read([whole])[0]
+        words = reading.entries.tolist()
+        alike = sum(block.size for block in SequenceMatcher(None, said, words).get_matching_blocks())
+        assert max(len(said), len(words)) - alike <= wrong
+        assert (reading.spans[1:, 0] >= reading.spans[:-1, 1] - 1e-6).all()
 
 
 def test_a_bonus_makes_words_more(recogniser):

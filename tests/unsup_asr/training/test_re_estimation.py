@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig
-from segmenters.recognised.recogniser import Heard, Reading, Recogniser, RecognitionConfig
+from segmenters.recognised.heard import Heard, Reading
+from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from segmenters.speech import Frames
 from tests.unsup_asr.planted import CAPTIONS, new_generator, rows, sounds, spoken_words
 from unsup_asr.data.spoken_words import SpokenWords, layout_of

@@ -7,17 +7,37 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RECIPE := mini_en
 
-.PHONY: demo test test-slow lint format clean
+# fairseq 0.12.2 cannot be imported on Python 3.11 and later; it gets an environment of its own.
+PYENV_310 := $(wildcard $(shell pyenv root 2>/dev/null)/versions/3.10.*/bin/python3.10)
+PYTHON310 ?= $(firstword $(PYENV_310) python3.10)
+FAIRSEQ := build/fairseq-0.12.2
+FAIRSEQ_TESTS := tests/unsup_asr/encoders/fairseq
+
+.PHONY: demo test test-slow test-fairseq lint format clean
 
 demo: $(READY)
 	$(BIN)/unsup-asr run $(RECIPE)
 	$(BIN)/unsup-asr evaluate runs/$(RECIPE) --topline
 
 test: lint
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -m "not slow and not fairseq"
 
 test-slow: $(READY)
 	$(BIN)/pytest -q -m slow
+
+test-fairseq: $(READY)
+	if $(PYTHON310) --version; then $(MAKE) --no-print-directory $(FAIRSEQ)/models/.ready; fi
+	FAIRSEQ_MODELS=$$(cd $(FAIRSEQ)/models 2>/dev/null && pwd) $(BIN)/pytest -q -m fairseq
+
+$(FAIRSEQ)/models/.ready: $(FAIRSEQ)/.ready $(FAIRSEQ_TESTS)/real_models.py
+	cd $(FAIRSEQ) && venv/bin/python $(CURDIR)/$(FAIRSEQ_TESTS)/real_models.py models
+	touch $@
+
+$(FAIRSEQ)/.ready:
+	$(PYTHON310) -m venv $(FAIRSEQ)/venv
+	$(FAIRSEQ)/venv/bin/pip install --quiet 'pip<24.1'
+	$(FAIRSEQ)/venv/bin/pip install --quiet 'torch==2.3.1' 'torchaudio==2.3.1' 'numpy<2' 'fairseq==0.12.2'
+	touch $@
 
 lint: $(READY)
 	$(BIN)/ruff check .

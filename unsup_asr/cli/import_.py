@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,12 @@ writes config.json and model.safetensors into the folder OUT. An args.pkl beside
 attention heads and other things that weights do not show; without it those of HuBERT-base are taken, and named on
 stderr."""
 
+_FAIRSEQ = """\
+Reads a .pt of fairseq that holds HuBERT, wav2vec 2.0 or data2vec-audio, pre-trained or fine-tuned with CTC, never
+running code that the file may carry, and writes config.json, model.safetensors and preprocessor_config.json into
+the folder OUT, from which transformers and this program load it. What the file does not say and was assumed, and
+what of it was left out, such as heads of its training, is named on stderr."""
+
 
 def add_parser(commands: Any) -> ArgumentParser:
     """Add the command."""
@@ -21,9 +27,12 @@ def add_parser(commands: Any) -> ArgumentParser:
         "import", help="published checkpoints to save_pretrained form"
     )
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
+    fairseq = kinds.add_parser("fairseq", help="speech encoder", description=_FAIRSEQ)
+    fairseq.set_defaults(act=_fairseq)
     vg_hubert = kinds.add_parser("vg_hubert", help="word segmenter", description=_VG_HUBERT)
-    vg_hubert.add_argument("file", type=Path, metavar="FILE")
-    vg_hubert.add_argument("out", type=Path, metavar="OUT")
+    for kind in (fairseq, vg_hubert):
+        kind.add_argument("file", type=Path, metavar="FILE")
+        kind.add_argument("out", type=Path, metavar="OUT")
     vg_hubert.add_argument("--args", type=Path, metavar="FILE", help="its args.pkl (the one beside FILE)")
     vg_hubert.set_defaults(act=_vg_hubert)
     return parser
@@ -41,12 +50,24 @@ def execute(arguments: Namespace) -> int:
     return DONE
 
 
+def _fairseq(arguments: Namespace) -> None:
+    from unsup_asr.encoders.fairseq.convert import convert
+
+    converted = convert(arguments.file)
+    _tell(converted.assumed, converted.left_out)
+    converted.save(arguments.out)
+
+
 def _vg_hubert(arguments: Namespace) -> None:
     from segmenters.vg_hubert.convert import convert
 
     converted = convert(arguments.file, arguments.args)
-    for sentence in converted.assumed:
-        print(f"assumed: {sentence}", file=sys.stderr)
-    if converted.ignored:
-        print(f"left out: {', '.join(converted.ignored)}", file=sys.stderr)
+    _tell(converted.assumed, converted.ignored)
     converted.model.save_pretrained(arguments.out)
+
+
+def _tell(assumed: Sequence[str], left_out: Sequence[str]) -> None:
+    for sentence in assumed:
+        print(f"assumed: {sentence}", file=sys.stderr)
+    if left_out:
+        print(f"left out: {', '.join(left_out)}", file=sys.stderr)

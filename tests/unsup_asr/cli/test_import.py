@@ -10,8 +10,11 @@ import torch
 from segmenters.vg_hubert.model import VGHubert
 from tests.segmenters.test_checkpoints import Harm
 from tests.segmenters.vg_hubert.published import GOLDEN, write_published
+from tests.unsup_asr.encoders.fairseq.written import fine_tuned
 from unsup_asr.cli.main import main
 from unsup_asr.cli.status import DONE, FAILED, USAGE
+from unsup_asr.encoders.log_mel import LogMelConfig
+from unsup_asr.encoders.speech import load_encoder
 
 CASE = GOLDEN["group_2_layers"]
 
@@ -32,6 +35,27 @@ def test_what_was_assumed_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureF
     given = ["--args", str(arguments)]
     assert main(["import", "vg_hubert", str(path), str(tmp_path / "b"), *given]) == DONE
     assert "assumed" not in capsys.readouterr().err
+
+
+def test_a_fairseq_checkpoint_becomes_a_folder_that_loads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, out = fine_tuned("wav2vec2_large", True, cfg=True), tmp_path / "out"
+    content["cfg"]["model"]["w2v_args"]["model"].pop("encoder_attention_heads")
+    torch.save(content, tmp_path / "model.pt")
+    assert main(["import", "fairseq", str(tmp_path / "model.pt"), str(out)]) == DONE
+    printed = capsys.readouterr()
+    assert printed.out == f"{out}\n"
+    assumed = "assumed: 1 attention heads, of 32 channels each\n"
+    assert printed.err.startswith(f"{assumed}left out: w2v_encoder.proj\n")
+    assert load_encoder(f"{out}:1", LogMelConfig()).encode(torch.randn(4000)).shape == (12, 32)
+
+
+def test_other_files_are_no_fairseq_encoder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"model": {"decoder.weight": torch.ones(1)}}, tmp_path / "model.pt")
+    assert main(["import", "fairseq", str(tmp_path / "model.pt"), str(tmp_path / "out")]) == FAILED
+    assert "lacks feature_extractor.conv_layers.0.conv.weight" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_that_carry_code_are_refused_and_nothing_is_written(

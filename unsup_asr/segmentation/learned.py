@@ -23,6 +23,8 @@ from unsup_asr.segmentation.recipe import SegmenterRecipe
 
 Learned = GradSeg | ESKMeans | UnitWords | BoundaryHead | Recogniser | VGHubert
 
+# Where a segmenter's folder keeps what it has learned.
+LEARNED = "learned"
 # ES-KMeans chooses among so many times as many boundaries as there are words.
 _CANDIDATES = 2.5
 _WORDS_PER_CLUSTER, _MOST_CLUSTERS = 10, 1000
@@ -57,7 +59,8 @@ def read_learned(method: str, path: Path) -> Learned:
 
     Args:
         method: its name.
-        path: the folder; of vg_hubert, a published checkpoint will do.
+        path: the folder; of vg_hubert, a published checkpoint will do; of recognised, the segmenter's folder in
+            the model of a run, too.
 
     Raises:
         SegmentationError: there is nothing of that method, or it is damaged.
@@ -72,7 +75,7 @@ def read_learned(method: str, path: Path) -> Learned:
         case "boundary_head":
             return BoundaryHead.from_pretrained(path)
         case "recognised":
-            return Recogniser.load(path)
+            return Recogniser.load(path / LEARNED if (path / LEARNED).is_dir() else path)
         case _:
             return _published(path) if path.is_file() else VGHubert.from_pretrained(path)
 

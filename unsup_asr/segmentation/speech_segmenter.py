@@ -24,7 +24,7 @@ from unsup_asr.errors import InputError, UsageError
 from unsup_asr.files import read_json, write_json
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.segmentation.encoded import EncodedSegmenter, RecognisedWords, RecurringWords
-from unsup_asr.segmentation.learned import Learned, dips, fit, read_learned, write_learned
+from unsup_asr.segmentation.learned import LEARNED, Learned, dips, fit, read_learned, write_learned
 from unsup_asr.segmentation.methods import FITTED, ON_FRAMES, TRAINED, check_method
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 
@@ -32,7 +32,7 @@ from unsup_asr.segmentation.recipe import SegmenterRecipe
 RATE = 16000
 _NAME_CHECKPOINT = "say --checkpoint FOLDER; in a run, segmentation.checkpoint=FOLDER"
 PUBLISHED = AttentionConfig()
-CONFIG, _LEARNED, _ENCODER = "segmenter_config.json", "learned", "encoder"
+CONFIG, _ENCODER = "segmenter_config.json", "encoder"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class SpeechSegmenter:
         # It goes first and comes last: a folder with it holds a whole segmenter.
         (folder / CONFIG).unlink(missing_ok=True)
         if self.learned is not None:
-            write_learned(self.learned, folder / _LEARNED)
+            write_learned(self.learned, folder / LEARNED)
         encoder = portable_name(self.recipe.encoder)
         if self.own_encoder is not None:
             if self.own_encoder.resolve() != (folder / _ENCODER).resolve():
@@ -147,7 +147,7 @@ def load_segmenter(folder: Path, device: str = "cpu") -> SpeechSegmenter:
     if own is not None:
         recipe = replace(recipe, encoder=_named_within(recipe.encoder, Path(_ENCODER), own))
     learns = recipe.method in (*FITTED, *TRAINED)
-    learned = read_learned(recipe.method, folder / _LEARNED) if learns else None
+    learned = read_learned(recipe.method, folder / LEARNED) if learns else None
     return _assembled(recipe, learned, _encoder(recipe, device), device, own)
 
 

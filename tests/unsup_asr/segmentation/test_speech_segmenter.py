@@ -38,8 +38,12 @@ def recipe(method: str, **settings) -> SegmenterRecipe:
 
 
 @pytest.fixture
-def make(tone_speech, tiny_vg_hubert, tiny_head):
-    folders = {"vg_hubert": str(tiny_vg_hubert), "boundary_head": str(tiny_head)}
+def make(tone_speech, tiny_vg_hubert, tiny_head, tiny_recogniser):
+    folders = {
+        "vg_hubert": str(tiny_vg_hubert),
+        "boundary_head": str(tiny_head),
+        "recognised": str(tiny_recogniser),
+    }
 
     def make(method: str, **settings) -> SpeechSegmenter:
         settings = {"checkpoint": folders.get(method), **settings}

@@ -130,22 +130,23 @@ class Recogniser:
     @torch.no_grad()
     def _read(self, utterances: Sequence[Heard], hints: Tensor | None) -> list[Reading]:
         config, model = self.config, self.model.eval()
+        device = model.prior.device
         values = pad_sequence([heard.frames.values for heard in utterances], batch_first=True)
         lengths = [len(heard.frames.values) for heard in utterances]
-        evidence = model.evidence(values.to(model.prior.device), lengths).cpu()
+        evidence = model.evidence(values.to(device), lengths)
         times, edges = zip(*(self._edges(heard) for heard in utterances), strict=True)
-        own = torch.tensor([len(each) - 1 for each in edges])
+        own = torch.tensor([len(each) - 1 for each in edges], device=device)
         slots = int(own.max())
-        padded = torch.stack([torch.cat([e, e[-1:].expand(slots + 1 - len(e))]) for e in edges])
+        padded = torch.stack([torch.cat([e, e[-1:].expand(slots + 1 - len(e))]) for e in edges]).to(device)
         reach = min(config.slots, slots)
         scores = span_scores(evidence, padded, reach, model, config.frame_scale, config.longest, self.bonus)
         scores[..., NULL] -= config.silence_price
         if hints is not None:
-            scores += hints[:, None, None]
-        path = joint_search(scores, own, config.lm_scale * self.transitions, config.histories)
+            scores += hints[:, None, None].to(device)
+        path = joint_search(scores, own, config.lm_scale * self.transitions.to(device), config.histories)
         return [
             _reading(ends.nonzero().flatten(), entries, seconds)
-            for ends, entries, seconds in zip(path.ends, path.entries, times, strict=True)
+            for ends, entries, seconds in zip(path.ends.cpu(), path.entries.cpu(), times, strict=True)
         ]
 
     def _edges(self, heard: Heard) -> tuple[Tensor, Tensor]:

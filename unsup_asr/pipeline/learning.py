@@ -50,6 +50,7 @@ class Learner:
         self.judge = Judge(parts.vocabulary, parts.kenlm, parts.clip, validation)
         self.selection = SelectionLog(folder / "selection.jsonl")
         self.recogniser: Recogniser | None = None
+        self._anew: dict[str, SpokenWords] = {}
 
     def learn(self, budget: Budget) -> dict[str, Path]:
         """All stages from all starts, then self-training from the best of them.
@@ -90,11 +91,9 @@ class Learner:
         """
         if self.recogniser is None or stage in {each.name for each in self.config.stages}:
             return words
-        extractor, candidates = self.parts.extractor, self.config.re_estimation.recognition.candidates
-        heard = extractor.heard(name, words.ids, candidates)
-        readings = read_or_keep(self.recogniser.read(heard), spans_of(words))
-        spans = [reading.spans for reading in readings]
-        return cut_anew(words, spans, heard, self.parts.encoder, self.config.slots)
+        if name not in self._anew:
+            self._anew[name] = self._cut_anew(self.recogniser, name, words)
+        return self._anew[name]
 
     def new_generator(self) -> WordGenerator:
         """A generator as it is before any learning; torch's random state decides its weights."""
@@ -102,6 +101,13 @@ class Learner:
         channels = self.train.segments.shape[-1]
         generator = WordGenerator(self.config.generator, channels, self.config.slots, means.cpu())
         return generator.to(self.config.device)
+
+    def _cut_anew(self, recogniser: Recogniser, name: str, words: SpokenWords) -> SpokenWords:
+        extractor, candidates = self.parts.extractor, self.config.re_estimation.recognition.candidates
+        heard = extractor.heard(name, words.ids, candidates)
+        readings = read_or_keep(recogniser.read(heard), spans_of(words))
+        spans = [reading.spans for reading in readings]
+        return cut_anew(words, spans, heard, self.parts.encoder, self.config.slots)
 
     def _decoder(self, generator: WordGenerator) -> Decoder:
         return Decoder(generator, self.parts.vocabulary, self.parts.teachers.lm, self.config.decoder)

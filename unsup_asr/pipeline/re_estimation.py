@@ -140,8 +140,8 @@ class ReEstimation:
     def _read(self, model: FrameWords, heard: Sequence[Heard], spoken: SpokenWords, folder: Path) -> None:
         """Cut the training speech at the words recognised, and keep the recogniser that needs no pictures."""
         settings = self.settings
-        recogniser = Recogniser(settings.recognition, model, self.parts.teachers.bigram.cpu(), 0.0)
-        hints = settings.hint_scale * settings.recognition.lm_scale * self.hints.cpu()
+        recogniser = Recogniser(settings.recognition, model, self.parts.teachers.bigram, 0.0)
+        hints = settings.hint_scale * settings.recognition.lm_scale * self.hints
         hints[:, 0] = 0.0
         rated = slice(None, None, max(1, len(heard) // settings.rated))
         words = self.parts.words_per_second * sum(each.frames.duration for each in heard[rated])

@@ -55,16 +55,16 @@ class ReEstimationConfig:
 
 
 def close_gaps(spoken: SpokenWords, durations: Tensor, pause: float) -> Tensor:
-    """The spans [N, 2] with gaps shorter than a pause closed: in their middle, and at the utterances' edges.
+    """The spans [N, 2], on the CPU, with short gaps closed: in their middle, and at the utterances' edges.
 
     Args:
         spoken: the segments.
         durations: [U], seconds of each utterance.
-        pause: seconds.
+        pause: seconds; shorter gaps are closed.
     """
-    counts = (spoken.layout >= 0).sum(dim=1)
+    counts = (spoken.layout >= 0).sum(dim=1).cpu()
     utterance = torch.arange(len(counts)).repeat_interleave(counts)
-    starts, ends = spoken.spans.unbind(dim=1)
+    starts, ends = spoken.spans.cpu().unbind(dim=1)
     same = utterance[1:] == utterance[:-1]
     near = same & (starts[1:] - ends[:-1] < pause)
     middles = (starts[1:] + ends[:-1]) / 2

@@ -16,9 +16,18 @@ from segmenters.errors import SegmentationError
 _DTYPES = tuple({type(np.dtype(code)) for code in "?bBhHiIlLqQefdSU"})
 _AGAIN = "fetch the file again"
 
+# What published files hold and nobody needs: the symbols of fairseq's labels, the log of pytorch-lightning's run.
+_UNNEEDED = (
+    "fairseq.data.dictionary.Dictionary",
+    "pytorch_lightning.loggers.wandb.WandbLogger",
+    "numpy.mean",
+)
+# SpeechCLIP's configuration, a namespace with plain values.
+_NAMESPACE = "avssl.base.ordered_namespace.OrderedNamespace"
+
 
 class Foreign:
-    """Stands for an object of a class that published files hold and nobody here needs."""
+    """Stands for an object or a function that published files hold and nobody here needs."""
 
     def __setstate__(self, state: object) -> None:
         """Forget it."""
@@ -27,8 +36,9 @@ class Foreign:
 def read_checkpoint(path: str | Path) -> Mapping[str, Any]:
     """The top-level dictionary of a file that `torch.save` wrote.
 
-    Beside tensors and plain values it may hold numpy arrays and numbers, an `argparse.Namespace`, and fairseq's
-    `Dictionary`, which is replaced by an empty `Foreign`. Any other class is refused.
+    Beside tensors and plain values it may hold numpy arrays and numbers, an `argparse.Namespace`, SpeechCLIP's
+    `OrderedNamespace`, which becomes one, and three things that become an empty `Foreign`: fairseq's
+    `Dictionary`, pytorch-lightning's `WandbLogger` and the function `numpy.mean` in it. Any other is refused.
 
     Args:
         path: the file; its tensors come on the CPU.
@@ -99,7 +109,8 @@ def _allowed() -> list[Any]:
         np.dtype,
         *_DTYPES,
         *((maker, f"{module}.{maker.__name__}") for maker in makers for module in modules),
-        (Foreign, "fairseq.data.dictionary.Dictionary"),
+        (argparse.Namespace, _NAMESPACE),
+        *((Foreign, name) for name in _UNNEEDED),
     ]
 
 

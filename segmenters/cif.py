@@ -44,6 +44,21 @@ def firing_weights(alphas: Tensor, assignment: Assignment) -> Tensor:
     return alphas[..., None] * assignment.shares
 
 
+def unit_overlaps(alphas: Tensor, count: int) -> Tensor:
+    """CIF's matrix [B, T, count]: the overlap of [A_{t−1}, A_t] with each unit [k − 1, k] of the running sum A.
+
+    What lies beyond the last unit belongs to none.
+
+    Args:
+        alphas: [B, T], not below 0.
+        count: units.
+    """
+    ends = alphas.cumsum(dim=1)[..., None]
+    begins = ends - alphas[..., None]
+    units = torch.arange(count, device=alphas.device)
+    return (torch.minimum(ends, units + 1) - torch.maximum(begins, units)).clamp(min=0)
+
+
 def rescale(alphas: Tensor, mask: Tensor, counts: Tensor) -> Tensor:
     """Weights [B, T] scaled to sum to a target count, α N / Σα: in training, as many segments as wanted.
 

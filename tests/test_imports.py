@@ -11,11 +11,11 @@ OURS = ("lm", "segmenters", "unsup_asr", "recipes")
 
 # From the ground up; a layer may import itself and what lies below it.
 LAYERS = (
-    {"errors", "files", "processes", "progress"},
+    {"errors", "files", "parallel", "processes", "progress"},
     {"data", "encoders", "corpora", "segmentation"},
     {"models", "losses"},
     {"training", "decoding"},
-    {"evaluation", "reports", "speech_to_text"},
+    {"evaluation", "reports", "speech_to_text", "speech_clip", "hidden_layers", "superb"},
     {"pipeline"},
     {"cli"},
 )

@@ -1,7 +1,7 @@
 """A trained model, ready to listen: recordings in, English text out."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from unsup_asr.data.vocabulary import Vocabulary
 from unsup_asr.decoding.decoder import Decoder, DecoderConfig
 from unsup_asr.decoding.transcription import Transcription
 from unsup_asr.encoders.log_mel import LogMelConfig
-from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.encoders.pooling import frame_edges, pool_segments, spoken_in
 from unsup_asr.encoders.speech import SpeechEncoder, load_encoder, portable_name
 from unsup_asr.errors import InputError
 from unsup_asr.files import read_json, replacing, write_json, write_text
@@ -64,6 +64,7 @@ class SpeechToTextConfig:
         segmenter: finds the words where no segmentation is given; for a model trained on true word times,
             the fallback.
         words_per_second: rate of words that the segmenter expects.
+        languages: codes of all the languages that it hears, where there are several.
     """
 
     language: str
@@ -74,6 +75,7 @@ class SpeechToTextConfig:
     trained_on_gold_times: bool
     segmenter: str
     words_per_second: float
+    languages: list[str] = field(default_factory=list)
 
 
 class SpeechToText:
@@ -164,25 +166,31 @@ class SpeechToText:
         write_text(folder / CARD, model_card(values, version("unsup-asr"), words, hashes, notes))
         write_json(folder / CONFIG, values)
 
-    def transcribe(self, audio: Audio, segmentation: Segmentation | None = None) -> Transcription:
+    def transcribe(
+        self, audio: Audio, segmentation: Segmentation | None = None, language: str | None = None
+    ) -> Transcription:
         """Write down one recording.
 
         Args:
             audio: a file, or samples [n] at the encoder's rate (16 kHz), full scale ±1.
             segmentation: where its words lie; found by the configured segmenter if None.
+            language: that it is in; the model's (first) if None. A model of one language does not look at it.
 
         Raises:
-            InputError: the recording cannot be used, or the segmentation belongs to a longer one.
+            InputError: the recording or its language cannot be used, or the segmentation belongs to a longer one.
             SegmentationError: the segmenter cannot cut it.
         """
-        return self.transcribe_all([audio], [segmentation])[0]
+        return self.transcribe_all([audio], [segmentation], [language])[0]
 
     def transcribe_all(
-        self, audio: Sequence[Audio], segmentations: Sequence[Segmentation | None] | None = None
+        self,
+        audio: Sequence[Audio],
+        segmentations: Sequence[Segmentation | None] | None = None,
+        languages: Sequence[str | None] | None = None,
     ) -> list[Transcription]:
         """Write down several recordings at once; see `transcribe`."""
-        given = segmentations or [None] * len(audio)
-        heard = [self._hear(*pair) for pair in zip(audio, given, strict=True)]
+        spans, spoken = segmentations or [None] * len(audio), languages or [None] * len(audio)
+        heard = [self._hear(*each) for each in zip(audio, spans, spoken, strict=True)]
         voiced = [number for number, (_, spans) in enumerate(heard) if len(spans)]
         texts = [Transcription("", ())] * len(heard)
         if voiced:
@@ -190,8 +198,10 @@ class SpeechToText:
                 texts[int(hypothesis.id)] = Transcription(hypothesis.text, hypothesis.words)
         return texts
 
-    def _hear(self, audio: Audio, segmentation: Segmentation | None) -> tuple[Tensor, Tensor]:
-        """The pooled segments [n, S, D + 1] and spans [n, 2] of one recording."""
+    def _hear(
+        self, audio: Audio, segmentation: Segmentation | None, language: str | None
+    ) -> tuple[Tensor, Tensor]:
+        """The pooled segments [n, S, D + 1 + languages] and spans [n, 2] of one recording."""
         name, samples = _samples(audio, self.encoder.rate)
         found = segmentation or self._segment(name, samples)
         duration = len(samples) / self.encoder.rate
@@ -206,7 +216,8 @@ class SpeechToText:
             return torch.empty(0), spans
         frames = self.encoder.encode(torch.from_numpy(samples))
         edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
-        return pool_segments(frames, edges, self.config.slots), spans
+        pooled = pool_segments(frames, edges, self.config.slots)
+        return spoken_in(pooled, self.config.languages, language or self.config.language), spans
 
     def segmenter_by_name(self, method: str) -> SpeechSegmenter:
         """A segmenter that learns nothing, for this model's speech and rate of words.

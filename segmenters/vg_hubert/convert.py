@@ -1,7 +1,6 @@
 """Published VG-HuBERT checkpoints into a `VGHubert`, without fairseq."""
 
 import argparse
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from torch import Tensor
 
 from segmenters.checkpoints import read_checkpoint, read_namespace
 from segmenters.errors import SegmentationError
+from segmenters.fairseq.convolutions import KERNELS, STRIDES, read_convolutions
+from segmenters.fairseq.names import transformers_name
 from segmenters.vg_hubert.config import VGHubertConfig, plain_hubert_config
 from segmenters.vg_hubert.model import VGHubert
 
@@ -23,40 +24,12 @@ _PREFIX = re.compile(
 )
 _IMAGE_ENCODER = "trm."
 
-# HuBERT's own front end: what a file's shapes leave open is taken from it where its kernels are the same.
-_KERNELS, _STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)
 _HEAD_CHANNELS = 64
 
-# Their names of weights, as patterns, and ours.
-_NAMES = tuple(
-    (re.compile(rf"^{theirs}$"), ours)
-    for theirs, ours in (
-        (r"cls_token", r"cls_token"),
-        (r"feature_extractor\.conv_layers\.(\d+)\.0\.(weight|bias)",
-         r"hubert.feature_extractor.conv_layers.\1.conv.\2"),
-        (r"feature_extractor\.conv_layers\.(\d+)\.2\.(?:1\.)?(weight|bias)",
-         r"hubert.feature_extractor.conv_layers.\1.layer_norm.\2"),
-        (r"layer_norm\.(weight|bias)", r"hubert.feature_projection.layer_norm.\1"),
-        (r"post_extract_proj\.(weight|bias)", r"hubert.feature_projection.projection.\1"),
-        (r"(?:encoder\.)?pos_conv\.0\.bias", r"hubert.encoder.pos_conv_embed.conv.bias"),
-        (r"(?:encoder\.)?pos_conv\.0\.weight_g",
-         r"hubert.encoder.pos_conv_embed.conv.parametrizations.weight.original0"),
-        (r"(?:encoder\.)?pos_conv\.0\.weight_v",
-         r"hubert.encoder.pos_conv_embed.conv.parametrizations.weight.original1"),
-        (r"encoder\.layer_norm\.(weight|bias)", r"hubert.encoder.layer_norm.\1"),
-        (r"encoder\.layers\.(\d+)\.self_attn\.([qkv]|out)_proj\.(weight|bias)",
-         r"hubert.encoder.layers.\1.attention.\2_proj.\3"),
-        (r"encoder\.layers\.(\d+)\.self_attn_layer_norm\.(weight|bias)",
-         r"hubert.encoder.layers.\1.layer_norm.\2"),
-        (r"encoder\.layers\.(\d+)\.fc1\.(weight|bias)",
-         r"hubert.encoder.layers.\1.feed_forward.intermediate_dense.\2"),
-        (r"encoder\.layers\.(\d+)\.fc2\.(weight|bias)", r"hubert.encoder.layers.\1.feed_forward.output_dense.\2"),
-        (r"encoder\.layers\.(\d+)\.final_layer_norm\.(weight|bias)",
-         r"hubert.encoder.layers.\1.final_layer_norm.\2"),
-        (r"audio_cls_token_proj\.(\d)\.(weight|bias)", r"audio_head.\1.\2"),
-        (r"visual_cls_token_proj\.(\d)\.(weight|bias)", r"image_head.\1.\2"),
-    )
-)  # fmt: skip
+_CLS = "cls_token"
+# The heads around the HuBERT: their names and ours.
+_HEADS = (("audio_cls_token_proj.", "audio_head."), ("visual_cls_token_proj.", "image_head."))
+_UNUSED = "mask_emb"  # of HuBERT's own training
 
 
 @dataclass(frozen=True)
@@ -114,18 +87,29 @@ def _published_weights(path: Path) -> dict[str, Tensor]:
 def _renamed(published: Mapping[str, Tensor], path: Path) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     weights, ignored = {}, []
     for name, tensor in published.items():
-        ours = next((p.sub(form, name) for p, form in _NAMES if p.match(name)), None)
+        ours = _our_name(name)
         if ours is not None:
             weights[ours] = tensor.float()
         elif not name.startswith(_IMAGE_ENCODER):
             ignored.append(name)
-    if "cls_token" not in weights:
+    if _CLS not in weights:
         fault = "has no cls_token, so it is no VG-HuBERT"
         raise SegmentationError(fault, where=path, remedy="import a plain HuBERT as such")
     damaged = [name for name, tensor in weights.items() if not tensor.isfinite().all()]
     if damaged:
         raise SegmentationError(f"{damaged[0]} is not finite", where=path, remedy="fetch the file again")
     return weights, tuple(ignored)
+
+
+def _our_name(name: str) -> str | None:
+    if name == _CLS:
+        return name
+    for theirs, ours in _HEADS:
+        if name.startswith(theirs):
+            return name.replace(theirs, ours, 1)
+    inside = f"encoder.{name}" if name.startswith("pos_conv.") else name
+    named = None if inside == _UNUSED else transformers_name(inside)
+    return None if named is None else f"hubert.{named}"
 
 
 def _configuration(
@@ -135,7 +119,7 @@ def _configuration(
     convolutions = shape.numbered("hubert.feature_extractor.conv_layers.{}.conv.weight")
     layers = shape.numbered("hubert.encoder.layers.{}.attention.k_proj.weight")
     position = shape.of("hubert.encoder.pos_conv_embed.conv.parametrizations.weight.original1")
-    width = shape.of("cls_token")[-1]
+    width = shape.of(_CLS)[-1]
     kernels = tuple(kernel for *_, kernel in convolutions)
     said = vars(published) if published is not None else {}
     every_norm = "hubert.feature_extractor.conv_layers.1.layer_norm.weight" in weights
@@ -196,15 +180,18 @@ def _strides(
     said: Mapping[str, Any], kernels: tuple[int, ...], assumed: list[str], path: Path
 ) -> tuple[int, ...]:
     if "conv_feature_layers" in said:
-        convolutions = _read_convolutions(str(said["conv_feature_layers"]), path)
-        if tuple(kernel for _, kernel, _ in convolutions) == kernels:
-            return tuple(stride for *_, stride in convolutions)
+        try:
+            convolutions = read_convolutions(str(said["conv_feature_layers"]))
+        except SegmentationError as error:
+            raise _other_architecture(error.what, path) from error
+        if tuple(convolution.kernel for convolution in convolutions) == kernels:
+            return tuple(convolution.stride for convolution in convolutions)
         raise _other_architecture(f"its convolutions have kernels {kernels}, its arguments say other", path)
-    if kernels != _KERNELS:
+    if kernels != KERNELS:
         fault = f"its convolutions have kernels {kernels}, whose strides only its arguments tell"
         raise SegmentationError(fault, where=path, remedy=f"put its {ARGUMENTS} beside it")
-    assumed.append(f"strides {_STRIDES} of the convolutions")
-    return _STRIDES
+    assumed.append(f"strides {STRIDES} of the convolutions")
+    return STRIDES
 
 
 def _norm_first(said: Mapping[str, Any], every_norm: bool, assumed: list[str]) -> bool:
@@ -213,27 +200,6 @@ def _norm_first(said: Mapping[str, Any], every_norm: bool, assumed: list[str]) -
     place = "before" if every_norm else "behind"
     assumed.append(f"layer norms {place} attention and feed-forward")
     return every_norm
-
-
-def _read_convolutions(expression: str, path: Path) -> list[tuple[int, int, int]]:
-    """fairseq's `[(dim, kernel, stride)] * n + […]`, without running it as code."""
-
-    def value(node: ast.expr) -> list[tuple[int, int, int]]:
-        match node:
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return value(left) + value(right)
-            case ast.BinOp(left=left, op=ast.Mult(), right=ast.Constant(value=int(times))) if times < 100:
-                return value(left) * times
-            case ast.List():
-                return [
-                    (int(dim), int(kernel), int(stride)) for dim, kernel, stride in ast.literal_eval(node)
-                ]
-        raise ValueError("is no sum of lists")
-
-    try:
-        return value(ast.parse(expression.strip(), mode="eval").body)
-    except (ValueError, TypeError, SyntaxError, RecursionError) as error:
-        raise _other_architecture(f"conv_feature_layers {expression[:80]!r}: {error}", path) from error
 
 
 def _filled(config: VGHubertConfig, weights: dict[str, Tensor], path: Path) -> VGHubert:

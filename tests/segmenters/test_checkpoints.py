@@ -57,20 +57,67 @@ def test_arrays_of_numpy_1_are_read(tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / "a.pt")["indices"].tolist() == [0, 1, 2]
 
 
-def test_a_fairseq_dictionary_becomes_an_empty_stub(
-    saved: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    module = types.ModuleType("fairseq.data.dictionary")
-    dictionary = type("Dictionary", (), {"__module__": module.__name__})
-    module.Dictionary = dictionary  # type: ignore[attr-defined]
-    for package in ("fairseq", "fairseq.data"):
-        monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    symbols = dictionary()
-    symbols.symbols = ["a"]
-    path = saved({"task_state": {"dictionaries": [symbols]}})
-    (stub,) = read_checkpoint(path)["task_state"]["dictionaries"]
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes a class that pickles by a published name."""
+
+    def make(name: str, **attributes: Any) -> Any:
+        module, _, short = name.rpartition(".")
+        parts = module.split(".")
+        for depth in range(1, len(parts) + 1):
+            package = ".".join(parts[:depth])
+            monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
+        made = type(short, (), {"__module__": module, **attributes})
+        setattr(sys.modules[module], short, made)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "name", ["fairseq.data.dictionary.Dictionary", "pytorch_lightning.loggers.wandb.WandbLogger"]
+)
+def test_what_nobody_needs_becomes_an_empty_stub(name: str, saved: Any, published: Any) -> None:
+    unneeded = published(name)()
+    unneeded.symbols, unneeded.reduce = ["a"], np.mean
+    (stub,) = read_checkpoint(saved({"task_state": {"unneeded": [unneeded]}}))["task_state"]["unneeded"]
     assert isinstance(stub, Foreign) and not vars(stub)
+
+
+def test_the_namespace_of_speechclip_becomes_a_plain_one(saved: Any, published: Any) -> None:
+    namespace = published("avssl.base.ordered_namespace.OrderedNamespace")
+    outer, inner = namespace(), namespace()
+    inner.heads, inner.rates = 8, [1e-4, None]
+    outer.model, outer.name = inner, "c"
+    read = read_checkpoint(saved({"hyper_parameters": {"config": outer}}))["hyper_parameters"]["config"]
+    model = argparse.Namespace(heads=8, rates=[1e-4, None])
+    assert read == argparse.Namespace(model=model, name="c") and type(read.model) is argparse.Namespace
+
+
+def test_a_published_namespace_that_carries_code_is_refused(
+    saved: Any, published: Any, tmp_path: Path
+) -> None:
+    """By whatever way the code would be called."""
+    name = "avssl.base.ordered_namespace.OrderedNamespace"
+    holding = published(name)()
+    holding.logger = Harm(tmp_path / "harm")
+    path = saved({"config": holding})
+    with pytest.raises(SegmentationError, match=rf"asks for {os.mkdir.__module__}\.mkdir"):
+        read_checkpoint(path)
+    acting = published(name, __reduce__=lambda self: (os.mkdir, (str(tmp_path / "harm"),)))()
+    path = saved({"config": acting})
+    with pytest.raises(SegmentationError, match=rf"asks for {os.mkdir.__module__}\.mkdir"):
+        read_checkpoint(path)
+    assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["avssl.base.ordered_namespace.Other", "pytorch_lightning.loggers.csv_logs.CSVLogger"]
+)
+def test_other_classes_of_known_packages_are_refused_by_name(name: str, saved: Any, published: Any) -> None:
+    path = saved({"config": published(name)()})
+    with pytest.raises(SegmentationError, match=f"asks for {name}"):
+        read_checkpoint(path)
 
 
 def test_a_class_that_could_run_code_is_refused_by_name_and_does_not_run(saved: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""From a recipe and `key=value` words to a `RunConfig`, and its place in a run folder.
+"""From a recipe and `key=value` words to the configuration of a run, and its place in a run folder.
 
 Hydra ends here: what leaves this file are plain dataclasses. A run folder's `config.yaml` is a configuration of
 the same form as a recipe's, so that one way of reading serves both.
@@ -29,21 +29,26 @@ from unsup_asr.corpora.manifests import ManifestsConfig
 from unsup_asr.corpora.mini.build import MiniConfig
 from unsup_asr.errors import InputError, UsageError
 from unsup_asr.files import write_text
+from unsup_asr.pipeline.common_config import CommonConfig
 from unsup_asr.pipeline.config import RunConfig
+from unsup_asr.pipeline.speech_clip_config import SpeechClipRunConfig
 
 FILE = "config.yaml"
+# What a recipe's defaults may begin with.
+KINDS: dict[str, type[CommonConfig]] = {"run_config": RunConfig, "speech_clip": SpeechClipRunConfig}
 CORPORA = {"mini": MiniConfig, "digits": DigitsConfig, "manifests": ManifestsConfig}
 
 _HYDRA_VERSION = "1.3"
 _LONGEST_NAME = 200  # most file systems take 255 bytes
 
 _STORE = ConfigStore.instance()
-_STORE.store(name="run_config", node=RunConfig)
+for _name, _kind in KINDS.items():
+    _STORE.store(name=_name, node=_kind)
 for _name, _corpus in CORPORA.items():
     _STORE.store(group="data", name=_name, node=_corpus)
 
 
-def compose(recipe: str, overrides: Sequence[str] = ()) -> RunConfig:
+def compose(recipe: str, overrides: Sequence[str] = ()) -> CommonConfig:
     """The configuration of a recipe with some values changed.
 
     Args:
@@ -79,7 +84,7 @@ def run_folder(recipe: str, overrides: Sequence[str] = ()) -> Path:
     return Path("runs") / name
 
 
-def claim(folder: Path, config: RunConfig) -> None:
+def claim(folder: Path, config: CommonConfig) -> None:
     """Write the configuration into a new run folder; an older one there must be the same.
 
     Raises:
@@ -96,11 +101,12 @@ def claim(folder: Path, config: RunConfig) -> None:
             fault = f"holds a run of another configuration: {named}{more}"
             raise UsageError(fault, where=folder, remedy="say run_dir=FOLDER, or remove the old run")
         return
-    header = OmegaConf.to_yaml({"defaults": ["run_config", {"data": _corpus_name(config)}, "_self_"]})
+    kind = next(name for name, kind in KINDS.items() if type(config) is kind)
+    header = OmegaConf.to_yaml({"defaults": [kind, {"data": _corpus_name(config)}, "_self_"]})
     write_text(folder / FILE, header + OmegaConf.to_yaml(OmegaConf.create(asdict(config))))
 
 
-def read_config(folder: Path) -> RunConfig:
+def read_config(folder: Path) -> CommonConfig:
     """The configuration of a run folder.
 
     Raises:
@@ -115,7 +121,7 @@ def read_config(folder: Path) -> RunConfig:
         raise InputError(fault, where=folder, remedy="run the recipe anew") from error
 
 
-def _composed(where: AbstractContextManager, overrides: list[str]) -> RunConfig:
+def _composed(where: AbstractContextManager, overrides: list[str]) -> CommonConfig:
     try:
         with where:
             config = OmegaConf.to_object(hydra_compose("config", overrides))
@@ -124,7 +130,7 @@ def _composed(where: AbstractContextManager, overrides: list[str]) -> RunConfig:
         raise UsageError(fault, remedy=f"choose from {', '.join(error.options or ())}") from error
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise _explained(error) from error
-    assert isinstance(config, RunConfig)
+    assert isinstance(config, CommonConfig)
     _restore_tuples(config)
     return config
 
@@ -134,8 +140,9 @@ def _parse(text: str) -> Override:
     key, equals, value = text.partition("=")
     if not equals or not re.fullmatch(r"[A-Za-z]\w*(\.\w+)*", key):
         raise UsageError(f"{text!r} is not key=value", remedy="for instance seed=1")
-    if (first := key.partition(".")[0]) not in {field.name for field in fields(RunConfig)}:
-        raise _unknown(first, RunConfig)
+    known = dict.fromkeys(field.name for kind in KINDS.values() for field in fields(kind))
+    if (first := key.partition(".")[0]) not in known:
+        raise _unknown(first, list(known))
     parser = OverridesParser.create()
     try:
         override = parser.parse_override(text)
@@ -161,14 +168,13 @@ def _explained(error: Exception) -> UsageError:
     key, owner = getattr(cause, "full_key", None), getattr(cause, "object_type", None)
     what = str(cause).split("\n")[0]
     if what.startswith("Key ") and is_dataclass(owner):
-        return _unknown(str(key), owner)
+        return _unknown(str(key), [field.name for field in fields(owner)])
     return UsageError(what, where=key, remedy="give a value of the kind that the recipe has there")
 
 
-def _unknown(key: str, owner: Any) -> UsageError:
-    """The error about a key that the dataclass `owner` does not have."""
+def _unknown(key: str, names: Sequence[str]) -> UsageError:
+    """The error about a key that is not among the names there."""
     above, dot, last = key.rpartition(".")
-    names = [field.name for field in fields(owner)]
     near = get_close_matches(last, names, n=1)
     remedy = f"did you mean {above}{dot}{near[0]}?" if near else f"there are {', '.join(names)}"
     return UsageError(f"there is no key {key!r}", remedy=remedy)
@@ -185,7 +191,7 @@ def _restore_tuples(config: Any) -> None:
                 _restore_tuples(item)
 
 
-def _flat(config: RunConfig) -> dict[str, Any]:
+def _flat(config: CommonConfig) -> dict[str, Any]:
     """Values by dotted key. Where a run lies is no part of what it is."""
     values = dict(_leaves({**asdict(config), "data": {}}, ""))
     values |= {"data": _corpus_name(config)}
@@ -203,5 +209,5 @@ def _leaves(values: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
 
 
-def _corpus_name(config: RunConfig) -> str | None:
+def _corpus_name(config: CommonConfig) -> str | None:
     return next((name for name, kind in CORPORA.items() if type(config.data) is kind), None)

@@ -8,7 +8,8 @@ from unsup_asr.cli.status import DONE
 
 _DESCRIPTION = """\
 Prints the scores of a run. With --topline, first trains the same network with the transcripts, in a folder of
-its own, and adds its scores: how far this model could come at all."""
+its own, and adds its scores: how far this model could come at all. With --words, prints instead what each word
+of the test set was labelled as: matches, related words, buckets, default tokens and unexpected labels."""
 
 
 def add_parser(commands: Any) -> ArgumentParser:
@@ -17,21 +18,25 @@ def add_parser(commands: Any) -> ArgumentParser:
         "evaluate", help="the scores of a run", description=_DESCRIPTION
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
-    parser.add_argument("--topline", action="store_true", help="add the topline")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--topline", action="store_true", help="add the topline")
+    what.add_argument("--words", action="store_true", help="word discovery, as a table and a page")
     return parser
 
 
 def execute(arguments: Namespace) -> int:
     """Print the scores."""
+    if arguments.words:
+        _print_words(arguments.run)
+        return DONE
     from unsup_asr.cli.results import print_results
     from unsup_asr.reports.page import write_report
 
     results = finished_results(arguments.run)
     if arguments.topline and results.topline_wer is None:
-        from unsup_asr.cli.configuration import read_config
         from unsup_asr.pipeline.topline import add_topline
 
-        results = add_topline(read_config(arguments.run), arguments.run)
+        results = add_topline(_word_config(arguments.run), arguments.run)
         write_report(arguments.run)
     print_results(results, arguments.run)
     return DONE
@@ -51,3 +56,26 @@ def finished_results(run: Path) -> Any:
         what = "has no results yet" if run.is_dir() else "no run folder"
         raise InputError(what, where=run, remedy="run its recipe to the end")
     return read_results(path)
+
+
+def _word_config(run: Path) -> Any:
+    """The `RunConfig` of a run that writes words; others have no topline."""
+    from unsup_asr.cli.configuration import read_config
+    from unsup_asr.errors import UsageError
+    from unsup_asr.pipeline.config import RunConfig
+
+    config = read_config(run)
+    if not isinstance(config, RunConfig):
+        fault = f"a run of {config.recipe} writes no text, so there is no topline"
+        raise UsageError(fault, where=run, remedy="leave --topline out")
+    return config
+
+
+def _print_words(run: Path) -> None:
+    from rich.console import Console
+
+    from unsup_asr.reports.discovery import discovery_table, write_discovery
+
+    Console().print(discovery_table(write_discovery(run)))
+    for name in ("discovery.json", "discovery.html"):
+        print(run / name)

@@ -20,6 +20,13 @@ running code that the file may carry, and writes config.json, model.safetensors 
 the folder OUT, from which transformers and this program load it. What the file does not say and was assumed, and
 what of it was left out, such as heads of its training, is named on stderr."""
 
+_SPEECHCLIP = """\
+Reads a .ckpt of SpeechCLIP (parallel or cascaded) or SpeechCLIP+ (hybrid, cascaded+ or hybrid+), base or large,
+never running code that the file may carry, and writes the model into the folder OUT: config.json,
+model.safetensors and tokens.safetensors, the HuBERT inside into OUT/encoder, from which transformers loads it,
+and the CLIP inside into OUT/clip, from which open_clip does. What the file does not say and was assumed, and what
+of it was left out, is named on stderr."""
+
 
 def add_parser(commands: Any) -> ArgumentParser:
     """Add the command."""
@@ -30,7 +37,9 @@ def add_parser(commands: Any) -> ArgumentParser:
     fairseq = kinds.add_parser("fairseq", help="speech encoder", description=_FAIRSEQ)
     fairseq.set_defaults(act=_fairseq)
     vg_hubert = kinds.add_parser("vg_hubert", help="word segmenter", description=_VG_HUBERT)
-    for kind in (fairseq, vg_hubert):
+    speechclip = kinds.add_parser("speechclip", help="speech in CLIP's space", description=_SPEECHCLIP)
+    speechclip.set_defaults(act=_speechclip)
+    for kind in (fairseq, vg_hubert, speechclip):
         kind.add_argument("file", type=Path, metavar="FILE")
         kind.add_argument("out", type=Path, metavar="OUT")
     vg_hubert.add_argument("--args", type=Path, metavar="FILE", help="its args.pkl (the one beside FILE)")
@@ -64,6 +73,23 @@ def _vg_hubert(arguments: Namespace) -> None:
     converted = convert(arguments.file, arguments.args)
     _tell(converted.assumed, converted.ignored)
     converted.model.save_pretrained(arguments.out)
+
+
+def _speechclip(arguments: Namespace) -> None:
+    from unsup_asr.encoders.clip import Clip
+    from unsup_asr.encoders.log_mel import LogMelConfig
+    from unsup_asr.models.speech_clip.published.convert import convert
+    from unsup_asr.speech_clip import CLIP, ENCODER, SpeechClipModel, SpeechClipSettings
+
+    converted = convert(arguments.file)
+    _tell(converted.assumed, converted.left_out)
+    converted.encoder.save(arguments.out / ENCODER)
+    converted.clip.save(arguments.out / CLIP)
+    config, temperature = converted.network.config, converted.temperature
+    settings = SpeechClipSettings(config, ENCODER, CLIP, LogMelConfig(), temperature)
+    clip = Clip.load(str(arguments.out / CLIP))
+    model = SpeechClipModel(settings, converted.network, converted.tokens, converted.speech_encoder, clip)
+    model.save_pretrained(arguments.out)
 
 
 def _tell(assumed: Sequence[str], left_out: Sequence[str]) -> None:

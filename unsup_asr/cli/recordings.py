@@ -22,6 +22,7 @@ class Recording:
         offset: second at which it starts.
         duration: seconds; to the file's end if None.
         words: true word times, where a manifest has them.
+        language: its code, where a manifest has it.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Recording:
     offset: float = 0.0
     duration: float | None = None
     words: tuple[Word, ...] = ()
+    language: str | None = None
 
     @property
     def stem(self) -> str:
@@ -80,5 +82,10 @@ def check_ids(found: Iterable[Recording]) -> None:
 
 def _of_utterance(utterance: Utterance) -> Recording:
     return Recording(
-        utterance.id, utterance.audio_filepath, utterance.offset, utterance.duration, utterance.words
+        utterance.id,
+        utterance.audio_filepath,
+        utterance.offset,
+        utterance.duration,
+        utterance.words,
+        utterance.lang,
     )

@@ -22,20 +22,28 @@ def add_parser(commands: Any) -> ArgumentParser:
 
 
 def execute(arguments: Namespace) -> int:
-    """Run, print the scores and where everything lies."""
+    """Run, print the scores and where everything lies; under torchrun, the first process does so."""
+    from dataclasses import replace
+
+    from unsup_asr import parallel
     from unsup_asr.cli.configuration import claim, compose, run_folder
     from unsup_asr.cli.device import check_device
     from unsup_asr.cli.results import print_results
-    from unsup_asr.pipeline.run import run
-    from unsup_asr.reports.page import write_report
+    from unsup_asr.pipeline.any_run import run_any
+    from unsup_asr.reports.pages import write_page
 
     config = compose(arguments.recipe, arguments.overrides)
     check_device(config.device)
     folder = run_folder(arguments.recipe, arguments.overrides)
-    claim(folder, config)
-    outcome = run(config, folder)
+    with parallel.joined(config.device) as device:
+        if parallel.is_first():
+            claim(folder, config)
+        parallel.wait()
+        outcome = run_any(replace(config, device=device), folder)
+        if not parallel.is_first():
+            return DONE
     if not (folder / "report.html").exists():
-        write_report(folder)
+        write_page(folder)
     print_results(outcome.results, folder)
     return _account(outcome.set_aside, folder)
 

@@ -37,6 +37,9 @@ def add_parser(commands: Any) -> ArgumentParser:
         "--segmenter", metavar="S",
         help="a method, the folder of a fitted segmenter, or a JSONL file of word times (the model's own)",
     )  # fmt: skip
+    parser.add_argument(
+        "--language", metavar="CODE", help="that recordings are in, for models of several (the model's first)"
+    )
     parser.add_argument("--device", default="cpu", help="where to compute (cpu)")
     parser.add_argument("--skip-existing", action="store_true", help="pass over what DIR has already")
     return parser
@@ -63,7 +66,8 @@ def execute(arguments: Namespace) -> int:
         for number, recording in enumerate(heard, start=1):
             try:
                 speech = recording.speech(model.encoder.rate)
-                transcription = model.transcribe(speech.samples, segmenter.segment([speech])[0])
+                found, language = segmenter.segment([speech])[0], recording.language or arguments.language
+                transcription = model.transcribe(speech.samples, found, language)
             except (InputError, SegmentationError) as error:
                 failed.append(f"{recording.id}: {error}")
             else:

@@ -44,6 +44,12 @@ class Corpus:
         """The unpaired captions."""
         return self.folder / "captions.txt"
 
+    def record(self) -> dict[str, str]:
+        """Where its files are, for a run's `corpus.json`."""
+        splits = {name: self.manifest(name) for name in ("train", "validation", "test")}
+        there = {name: str(path) for name, path in splits.items() if path.exists()}
+        return {**there, "captions": str(self.captions)}
+
 
 _CORPORA: dict[type, tuple[str, Callable[[Any, Path], None]]] = {
     MiniConfig: ("mini", prepare_mini),

@@ -1,6 +1,7 @@
 """Reading and writing recordings."""
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,34 @@ from unsup_asr.errors import InputError
 from unsup_asr.files import replacing
 
 # Headers, manifests and lossy codecs round: a recording may fall short of its promise by this many seconds.
-_ROUNDING = 0.1
+ROUNDING = 0.1
 
 # Programs that write to a pipe cannot know the length and put one of the largest there is.
 _LENGTH_UNKNOWN = 0x7FFF0000
+
+
+@dataclass(frozen=True, slots=True)
+class AudioHeader:
+    """What a recording says of itself: its seconds, and samples per second."""
+
+    duration: float
+    rate: int
+
+
+def read_header(path: str | Path) -> AudioHeader:
+    """Read what a recording says of itself, and no sample.
+
+    Raises:
+        InputError: missing, empty, truncated (as far as a WAV's size tells) or no audio.
+    """
+    path = Path(path)
+    _check_whole(path)
+    try:
+        # Quicker by far than soundfile.info, which has libsndfile write a log.
+        with soundfile.SoundFile(path) as file:
+            return AudioHeader(file.frames / file.samplerate, file.samplerate)
+    except soundfile.LibsndfileError as error:
+        raise _unreadable(path, error) from error
 
 
 def read_audio(
@@ -44,8 +69,7 @@ def read_audio(
             own_rate: int = file.samplerate
             samples = _read_stretch(file, path, offset, duration)
     except soundfile.LibsndfileError as error:
-        fault = f"not readable as audio: {error.error_string or 'damaged or cut short'}"
-        raise InputError(fault, where=path, remedy="convert it to WAV or fetch it again") from error
+        raise _unreadable(path, error) from error
     if not np.isfinite(samples).all():
         position = int(np.argmin(np.isfinite(samples).all(axis=1))) / own_rate + offset
         fault = f"a sample at {position:.3f} s is not finite"
@@ -69,6 +93,11 @@ def write_audio(path: str | Path, samples: npt.NDArray[np.floating], rate: int) 
         soundfile.write(temporary, pcm, rate, format="WAV", subtype="PCM_16")
 
 
+def _unreadable(path: Path, error: soundfile.LibsndfileError) -> InputError:
+    fault = f"not readable as audio: {error.error_string or 'damaged or cut short'}"
+    return InputError(fault, where=path, remedy="convert it to WAV or fetch it again")
+
+
 def _read_stretch(
     file: soundfile.SoundFile, path: Path, offset: float, duration: float | None
 ) -> npt.NDArray[np.float32]:
@@ -84,7 +113,7 @@ def _read_stretch(
         raise InputError(f"duration {duration} s holds no sample", where=path, remedy="correct `duration`")
     file.seek(start)
     samples: npt.NDArray[np.float32] = file.read(wanted, dtype="float32", always_2d=True)
-    if len(samples) < wanted - _ROUNDING * file.samplerate or len(samples) == 0:
+    if len(samples) < wanted - ROUNDING * file.samplerate or len(samples) == 0:
         found = f"{len(samples) / file.samplerate:g} s from {offset:g} s on"
         fault = f"{wanted / file.samplerate:g} s are promised, there are {found}: truncated"
         raise InputError(fault, where=path, remedy="fetch it again, or correct `offset` and `duration`")

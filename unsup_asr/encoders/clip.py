@@ -1,14 +1,12 @@
 """CLIP: pictures and texts in one space, frozen; its text side takes ids or soft embeddings.
 
-Any open_clip model by name (`ViT-B-32/openai`), or a folder that holds `open_clip_config.json` and
-`open_clip_model.safetensors` (open_clip's `local-dir:` form).
+Which models there are, and how they are named, `clip_files` says.
 
 Shapes: B batch, L positions, W width of the text tower, E width of the joint space, V entries.
 """
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,9 +14,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from unsup_asr.encoders.clip_files import load_open_clip
 from unsup_asr.errors import InputError
-
-CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
 
 
 class Clip(nn.Module):
@@ -38,26 +35,16 @@ class Clip(nn.Module):
 
     @classmethod
     def load(cls, name: str, device: str = "cpu") -> "Clip":
-        """Load by name (`ARCHITECTURE/TAG`) or from a folder.
+        """Load by name (`ARCHITECTURE/TAG`), from a folder, or from a file of weights (`ARCHITECTURE/FILE`).
 
         Raises:
-            InputError: no such folder or model, or the folder lacks one of the two files.
+            InputError: what `clip_files.load_open_clip` refuses, or a text tower that is not CLIP's own.
         """
-        import open_clip
-
-        if Path(name).is_dir():
-            _check_folder(Path(name))
-            location, tag = f"local-dir:{Path(name).resolve()}", None
-        else:
-            location, _, tag = name.partition("/")
-            if (location, tag) not in open_clip.list_pretrained():
-                raise InputError(
-                    f"no CLIP of that name: {name!r}",
-                    where="clip",
-                    remedy="give a folder in open_clip's local-dir form, or a name such as ViT-B-32/openai",
-                )
-        model, _, preprocess = open_clip.create_model_and_transforms(location, pretrained=tag)
-        return cls(model, preprocess, open_clip.get_tokenizer(location)).to(device)
+        clip = cls(*load_open_clip(name))
+        if not _is_clips_own(clip.text):
+            fault = "its text tower is not CLIP's own: causal, with the text read off at its end"
+            raise InputError(fault, where=name, remedy="take a CLIP such as ViT-B-32/openai")
+        return clip.to(device)
 
     @property
     def token_embeddings(self) -> Tensor:
@@ -144,9 +131,7 @@ def embed_texts(text: Any, embeddings: Tensor, lengths: Tensor) -> Tensor:
     return functional.normalize(text.ln_final(hidden[is_end]) @ text.text_projection, dim=-1)
 
 
-def _check_folder(folder: Path) -> None:
-    for name in (CONFIG_FILE, WEIGHTS_FILE):
-        if not (folder / name).is_file():
-            raise InputError(
-                f"{name} is missing", where=folder, remedy="give a folder in open_clip's local-dir form"
-            )
+def _is_clips_own(text: Any) -> bool:
+    parts = [getattr(text, name, None) for name in ("text_projection", "attn_mask", "positional_embedding")]
+    pool = getattr(text, "pool_type", None) or getattr(text, "text_pool_type", None)
+    return all(isinstance(part, Tensor) for part in parts) and pool == "argmax"

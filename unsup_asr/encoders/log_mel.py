@@ -1,6 +1,9 @@
 """The tiny speech encoder: log-mel energies, normalised per utterance."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
 
 import torch
 from librosa.filters import mel
@@ -40,6 +43,7 @@ class LogMelEncoder:
     """Waveform at 16 kHz to frames [T, mels], mean 0 and deviation 1 per channel over the utterance."""
 
     rate = 16000
+    states = 1
 
     def __init__(self, config: LogMelConfig) -> None:
         self.config = config
@@ -51,6 +55,17 @@ class LogMelEncoder:
     def channels(self) -> int:
         """D, the channels of a frame."""
         return self.config.mels
+
+    @property
+    def hop(self) -> float:
+        """Seconds from frame to frame."""
+        return self.config.hop / self.rate
+
+    @property
+    def revision(self) -> str:
+        """A hash of its settings: it has no weights."""
+        settings = json.dumps([self.rate, _FFT, asdict(self.config)])
+        return blake2b(settings.encode(), digest_size=16).hexdigest()
 
     def frame_times(self, n: int) -> Tensor:
         """Seconds, [n], that the frames stand for; frame t belongs to a span if start ≤ time < end."""
@@ -66,6 +81,10 @@ class LogMelEncoder:
         ]
         energies = torch.cat([self._energies(stretch) for stretch in stretches], dim=1).T
         return (energies - energies.mean(dim=0)) / (energies.std(dim=0, correction=0) + 1e-3)
+
+    def encode_states(self, waveforms: Sequence[Tensor]) -> list[Tensor]:
+        """The frames [1, T, D] of each waveform [n]: their only state."""
+        return [self.encode(samples)[None] for samples in waveforms]
 
     def _energies(self, stretch: Tensor) -> Tensor:
         """Log-mel energies [D, t] of samples that begin and end half a window beyond the first and last frame."""

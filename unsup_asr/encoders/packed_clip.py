@@ -6,7 +6,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from unsup_asr.encoders.clip import CONFIG_FILE, WEIGHTS_FILE
+from unsup_asr.encoders.clip_files import CONFIG_FILE, WEIGHTS_FILE
 from unsup_asr.files import replacing, write_text
 
 _TABLE = "token_embedding.weight"

@@ -1,7 +1,11 @@
 """Frames of a segment to a fixed number of slots."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+from unsup_asr.errors import InputError
 
 
 def pool_segments(frames: Tensor, edges: Tensor, slots: int) -> Tensor:
@@ -29,6 +33,32 @@ def pool_segments(frames: Tensor, edges: Tensor, slots: int) -> Tensor:
     means = at_border.diff(dim=1) * slots / lengths[:, None, None]
     durations = lengths.log()[:, None, None].expand(-1, slots, 1)
     return torch.cat([means, durations], dim=-1).float()
+
+
+def spoken_in(segments: Tensor, languages: Sequence[str], language: str) -> Tensor:
+    """Pooled segments that say which language they are in, where there are several.
+
+    A channel a language, one for its own: through the first convolution it becomes an embedding of the language.
+
+    Args:
+        segments: [N, S, D + 1].
+        languages: all that a model hears; with one or none there is nothing to say.
+        language: of these segments.
+
+    Returns:
+        [N, S, D + 1 + languages], or the segments as they are.
+
+    Raises:
+        InputError: the language is none of them.
+    """
+    if len(languages) < 2:
+        return segments
+    if language not in languages:
+        fault = f"is in {language!r}, the model hears {', '.join(languages)}"
+        raise InputError(fault, remedy="add it to languages, or leave the utterance out")
+    own = segments.new_zeros(len(languages))
+    own[list(languages).index(language)] = 1.0
+    return torch.cat([segments, own.expand(*segments.shape[:2], -1)], dim=-1)
 
 
 def frame_edges(times: Tensor, spans: Tensor) -> Tensor:

@@ -1,17 +1,20 @@
 """What a speech encoder is, and how one is had by name."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from torch import Tensor
 
 from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
+from unsup_asr.encoders.names import EncoderName
 
 LOG_MEL = "log_mel"
 
 
 class SpeechEncoder(Protocol):
-    """Turns waveforms into frames, one utterance at a time, so that padding cannot change them."""
+    """Turns waveforms into frames; what else is encoded with an utterance never changes them."""
 
     @property
     def rate(self) -> int:
@@ -23,12 +26,31 @@ class SpeechEncoder(Protocol):
         """D, the channels of a frame."""
         ...
 
+    @property
+    def states(self) -> int:
+        """L, the hidden states that a frame has."""
+        ...
+
+    @property
+    def hop(self) -> float:
+        """Seconds from frame to frame."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """What identifies its weights and settings: encoders of one revision make the same frames."""
+        ...
+
     def frame_times(self, n: int) -> Tensor:
         """Seconds, [n], that the frames stand for; frame t belongs to a span if start ≤ time < end."""
         ...
 
     def encode(self, samples: Tensor) -> Tensor:
         """Frames [T, D], on the CPU, of a waveform [n]."""
+        ...
+
+    def encode_states(self, waveforms: Sequence[Tensor]) -> list[Tensor]:
+        """All hidden states [L, T, D], on the CPU in float32, of each waveform [n]."""
         ...
 
     def perturb(self, segments: Tensor) -> Tensor:
@@ -52,19 +74,13 @@ def load_encoder(name: str, log_mel: LogMelConfig, device: str = "cpu") -> Speec
         return LogMelEncoder(log_mel)
     from unsup_asr.encoders.transformers_speech import TransformersSpeechEncoder
 
-    return TransformersSpeechEncoder.load(*_split(name), device)
+    wanted = EncoderName.parse(name)
+    return TransformersSpeechEncoder.load(wanted.model, wanted.layer, device)
 
 
 def portable_name(name: str) -> str:
     """A name that holds from any folder: that of a local folder becomes absolute."""
-    model, layer = _split(name)
-    if not Path(model).is_dir():
+    parsed = EncoderName.parse(name)
+    if not Path(parsed.model).is_dir():
         return name
-    suffix = "" if layer is None else f":{layer}"
-    return f"{Path(model).resolve()}{suffix}"
-
-
-def _split(name: str) -> tuple[str, int | None]:
-    """`MODEL:LAYER`, of which the layer may be missing."""
-    model, colon, layer = name.rpartition(":")
-    return (model, int(layer)) if colon and layer.isdecimal() else (name, None)
+    return str(replace(parsed, model=str(Path(parsed.model).resolve())))

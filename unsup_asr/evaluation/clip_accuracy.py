@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from unsup_asr.data.captioned_pictures import CaptionedPictures
 from unsup_asr.encoders.clip import Clip
+from unsup_asr.evaluation.retrieval import retrieval_r1
 
 POOL = 200
 
@@ -47,12 +48,6 @@ def clip_accuracy(clip: Clip, pictures: CaptionedPictures) -> ClipAccuracy:
         min(POOL, len(images)),
         _minimal_pairs(clip, images, pictures),
     )
-
-
-def retrieval_r1(queries: Tensor, keys: Tensor, ids: Tensor | None = None) -> float:
-    """Percent of queries [N, E] whose own key [N, E], or one of the same id [N], is the nearest."""
-    own = torch.arange(len(queries), device=queries.device) if ids is None else ids
-    return 100 * float((own[(queries @ keys.T).argmax(dim=1)] == own).float().mean())
 
 
 def _retrieval(images: Tensor, texts: Tensor) -> float:

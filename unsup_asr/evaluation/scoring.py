@@ -109,7 +109,7 @@ def with_word_scores(results: Results, test: TestSet, frequencies: Mapping[str, 
         test: references and hypotheses.
         frequencies: how often the captions use each word.
     """
-    pairs = _pairs(test)
+    pairs = word_pairs(test)
     discovery = discovery_scores(pairs.words, pairs.labels)
     return replace(
         results,
@@ -141,7 +141,7 @@ def with_segment_scores(results: Results, test: TestSet) -> Results:
     )
 
 
-def _pairs(test: TestSet) -> Pairs:
+def word_pairs(test: TestSet) -> Pairs:
     """Spoken words and their labels: by time where the words have times, else by aligning the texts."""
     if not all(utterance.words for utterance in test.utterances):
         return aligned_pairs(test.references, test.written)

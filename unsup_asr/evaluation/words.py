@@ -15,6 +15,9 @@ from sklearn.metrics import v_measure_score
 
 from unsup_asr.evaluation.alignment import align_all, check_paired
 
+# Word types that occur less often are left out of word discovery.
+MINIMUM = 10
+
 
 class TimedWord(Protocol):
     """A word with its times in seconds: of a manifest or of a hypothesis."""
@@ -120,7 +123,7 @@ def recall_by_word(words: Sequence[str], labels: Sequence[str]) -> list[WordReca
     return sorted(rows, key=lambda row: (-row.occurrences, row.word))
 
 
-def discovery_scores(words: Sequence[str], labels: Sequence[str], minimum: int = 10) -> DiscoveryScores:
+def discovery_scores(words: Sequence[str], labels: Sequence[str], minimum: int = MINIMUM) -> DiscoveryScores:
     """The word discovery scores over word types of at least `minimum` occurrences."""
     rows = [row for row in recall_by_word(words, labels) if row.occurrences >= minimum]
     v_measure = 100 * float(v_measure_score(words, labels)) if words else None

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def contrastive_loss(texts: Tensor, images: Tensor, image_ids: Tensor, scale: float) -> Tensor:
+def contrastive_loss(texts: Tensor, images: Tensor, image_ids: Tensor, scale: float | Tensor) -> Tensor:
     """Symmetric InfoNCE between texts and their pictures (Radford et al. 2021, CLIP).
 
     A picture that occurs twice in the batch is no negative of itself: those off-diagonal pairs are left out

@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from unsup_asr import parallel
+from unsup_asr.models.shared_norm import SharedBatchNorm
+
 # A logit that no softmax notices.
 _OUT_OF_REACH = -1e3
 # Share of each training batch in the running mean of the entries' usage.
@@ -74,7 +77,7 @@ class WordGenerator(nn.Module):
             nn.Dropout(config.dropout),
         )
         self.project = nn.Linear(config.wide * ((slots + 1) // 2), width)
-        self.norm = nn.BatchNorm1d(width)
+        self.norm = SharedBatchNorm(width)
         words = entry_embeddings[1:].detach()
         with torch.no_grad():
             self.norm.weight.copy_(words.std(dim=0))
@@ -99,7 +102,9 @@ class WordGenerator(nn.Module):
     @torch.no_grad()
     def _follow_usage(self, logits: Tensor) -> None:
         """Keep a running mean of how often each entry is meant, as BatchNorm keeps its statistics."""
-        self.usage += _USAGE_MOMENTUM * (logits.softmax(dim=-1).mean(dim=0) - self.usage)
+        share = len(logits) / parallel.summed(logits.new_tensor(float(len(logits))))
+        meant = parallel.summed(share * logits.softmax(dim=-1).mean(dim=0))
+        self.usage += _USAGE_MOMENTUM * (meant - self.usage)
 
 
 def straight_through(probabilities: Tensor) -> Tensor:

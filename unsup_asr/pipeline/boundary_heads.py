@@ -8,6 +8,7 @@ import torch
 from segmenters.boundary_head import BoundaryHead, BoundaryHeadConfig
 from segmenters.segmentation import Segmentation
 from segmenters.speech import Segmenter, Speech
+from unsup_asr import parallel
 from unsup_asr.data.spoken_frames import SpokenFrames
 from unsup_asr.encoders.speech import SpeechEncoder
 from unsup_asr.errors import InputError
@@ -58,7 +59,7 @@ def distil(
     head = BoundaryHead(BoundaryHeadConfig(encoder.channels))
     task = Distillation(config, head, spoken, [words for _, words in cut], seed)
     log = MetricsLog(folder / "metrics.jsonl", "distillation")
-    with progress("distilling a boundary head", config.loop.updates) as report:
+    with parallel.alone(), progress("distilling a boundary head", config.loop.updates) as report:
         run_loop(task, config.loop, folder / "checkpoints", log, seed, report)
     head.eval().save_pretrained(folder / _MODEL)
     return folder / _MODEL

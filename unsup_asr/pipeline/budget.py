@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from unsup_asr import parallel
 from unsup_asr.files import read_json, write_json
 
 
@@ -27,4 +28,5 @@ class Budget:
             yield
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - begun, 2)
-            write_json(self.path, self.seconds)
+            if parallel.is_first():
+                write_json(self.path, self.seconds)

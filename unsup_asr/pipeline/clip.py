@@ -1,19 +1,20 @@
 """The CLIP of a run: a named one, a folder, or a miniature made for the corpus."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from open_clip import get_tokenizer
 
+from unsup_asr import parallel
 from unsup_asr.corpora.cache import cache_folder, fingerprint, locked
 from unsup_asr.corpora.pictures import captioned_pictures, pictures_key
-from unsup_asr.encoders.clip import WEIGHTS_FILE, Clip
+from unsup_asr.encoders.clip import Clip
+from unsup_asr.encoders.clip_files import clip_key
 from unsup_asr.encoders.packed_clip import packed_key, unpack_clip
 from unsup_asr.evaluation.clip_accuracy import clip_accuracy
 from unsup_asr.files import read_json, write_json
-from unsup_asr.pipeline.config import MINIATURE, RunConfig
+from unsup_asr.pipeline.common_config import MINIATURE, CommonConfig
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.loop import run_loop
 from unsup_asr.training.metrics import MetricsLog
@@ -26,7 +27,7 @@ class ClipChoice:
 
     Attributes:
         name: what `Clip.load` takes.
-        key: hash of its weights, or its name.
+        key: hash of its files, or of its name.
         r1: image–text R@1 in percent, where it was measured on held-out pictures.
         pool: pictures in that measurement.
         minimal_pairs: accuracy in percent by class of the exchanged fact.
@@ -39,15 +40,13 @@ class ClipChoice:
     minimal_pairs: dict[str, float] | None = None
 
 
-def choose_clip(config: RunConfig) -> ClipChoice:
+def choose_clip(config: CommonConfig) -> ClipChoice:
     """The CLIP that a configuration asks for.
 
     A miniature comes from the cache, or from a file that ships with a recipe, or is trained now.
     """
     if config.clip != MINIATURE:
-        weights = Path(config.clip) / WEIGHTS_FILE
-        content = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else config.clip
-        return ClipChoice(config.clip, content[:16])
+        return ClipChoice(config.clip, clip_key(config.clip))
     key = miniature_key(config)
     folder = cache_folder() / "clip" / key
     with locked(folder):
@@ -58,7 +57,7 @@ def choose_clip(config: RunConfig) -> ClipChoice:
     return ClipChoice(**read_json(folder / "clip.json"))
 
 
-def miniature_key(config: RunConfig) -> str:
+def miniature_key(config: CommonConfig) -> str:
     """A hash of all that a miniature CLIP is made from."""
     return fingerprint({"pictures": pictures_key(config.data), **asdict(config.miniature_clip)})
 
@@ -75,18 +74,18 @@ def _unpack_shipped(key: str, folder: Path) -> bool:
     return False
 
 
-def train_miniature(config: RunConfig, folder: Path) -> None:
+def train_miniature(config: CommonConfig, folder: Path) -> None:
     """Train the miniature CLIP of a configuration in `folder`, from its latest checkpoint there."""
     pictures = captioned_pictures(config.data, "train")
     settings = config.miniature_clip
     task = MiniatureClip(settings, pictures, get_tokenizer("ViT-B-32"), config.data.seed)
     log = MetricsLog(folder / "metrics.jsonl", "clip")
-    with progress("training CLIP", settings.loop.updates) as report:
+    with parallel.alone(), progress("training CLIP", settings.loop.updates) as report:
         run_loop(task, settings.loop, folder / "checkpoints", log, config.data.seed, report)
     task.export(folder)
 
 
-def _measure(config: RunConfig, folder: Path, key: str) -> None:
+def _measure(config: CommonConfig, folder: Path, key: str) -> None:
     accuracy = clip_accuracy(Clip.load(str(folder)), captioned_pictures(config.data, "validation"))
     LOGGER.info("CLIP: R@1 %.1f %% among %d pictures", accuracy.r1, accuracy.pool)
     choice = ClipChoice(str(folder), key, accuracy.r1, accuracy.pool, accuracy.minimal_pairs)

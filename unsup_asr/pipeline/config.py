@@ -1,23 +1,20 @@
 """The configuration of a run: everything that a recipe may differ in."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from unsup_asr.decoding.decoder import DecoderConfig
-from unsup_asr.encoders.log_mel import LogMelConfig
 from unsup_asr.models.discriminator import DiscriminatorConfig
 from unsup_asr.models.generator import GeneratorConfig
+from unsup_asr.pipeline.common_config import CommonConfig
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.training.boundary_training import DistillationConfig
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
 from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
-from unsup_asr.training.miniature_clip import MiniatureClipConfig
-from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
 from unsup_asr.training.re_estimation import ReEstimationConfig
 from unsup_asr.training.self_training import SelfTrainingConfig
 
-MINIATURE, MINIATURE_HUBERT, LOG_MEL, GOLD = "miniature", "miniature_hubert", "log_mel", "gold"
+GOLD = "gold"
 
 
 @dataclass
@@ -76,53 +73,31 @@ def _default_stages() -> list[StageConfig]:
 
 
 @dataclass
-class RunConfig:
+class RunConfig(CommonConfig):
     """A run, from speech and pictures to scored text.
 
     Attributes:
-        recipe: name of the recipe; the run folder is named after it.
-        language: code of the spoken language.
-        task: `asr` where speech is English, `translation` where it is not.
-        seed: of learning; `data.seed` is that of a generated corpus and its CLIP.
-        device: where torch computes.
-        run_dir: the run folder; `runs/RECIPE@overrides` unless given.
         segmenter: `gold` for the manifest's word times, or a segmenter's name; without
             `segmentation.checkpoint`, `vg_hubert` is trained on the run's own speech and pictures, and
             `boundary_head` learns from `segmentation.teacher`.
         fallback_segmenter: used by `transcribe` where no word times can be had.
-        clip: `miniature` to make one of the corpus's own, an open_clip model's name, or a folder of one.
-        encoder: `log_mel`, or the name or folder of a speech encoder of transformers.
+        languages: codes of all the languages spoken, where there are several; segments then say their own.
         slots: parts of a segment that its frames are pooled into.
         starts: independent starts, of which the best by label-free score is kept.
-        data: the corpus: a configuration of `corpora`.
-        miniature_clip: model and training of the miniature CLIP.
-        log_mel: the log-mel encoder.
         segmentation: what segmenters may differ in.
-        hubert: model and training of the miniature HuBERT, for `segmenter=vg_hubert` and
-            `segmentation.encoder=miniature_hubert`.
+        hubert: as in `CommonConfig`; asked for by `segmenter=vg_hubert`, `segmentation.encoder=miniature_hubert`.
         vg_hubert: training of the VG-HuBERT that grows from it.
         distillation: training of a boundary head.
         re_estimation: how segments that are no true words are found anew from what is recognised.
         vocabulary, lm, generator, discriminator, cascade, stages, self_training, decoder: the parts.
     """
 
-    recipe: str = "generic"
-    language: str = "en"
-    task: str = "asr"
-    seed: int = 0
-    device: str = "cpu"
-    run_dir: str | None = None
     segmenter: str = GOLD
     fallback_segmenter: str = "energy"
-    clip: str = MINIATURE
-    encoder: str = LOG_MEL
+    languages: list[str] = field(default_factory=list)
     slots: int = 10
     starts: int = 2
-    data: Any = None
-    miniature_clip: MiniatureClipConfig = field(default_factory=MiniatureClipConfig)
-    log_mel: LogMelConfig = field(default_factory=LogMelConfig)
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
-    hubert: MiniatureHubertConfig = field(default_factory=MiniatureHubertConfig)
     vg_hubert: GroundedHubertConfig = field(default_factory=GroundedHubertConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)

@@ -17,9 +17,10 @@ from segmenters.speech import Segmenter, Speech
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.data.numbering import numbered
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.encoders.clip import Clip
-from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.encoders.pooling import frame_edges, pool_segments, spoken_in
 from unsup_asr.encoders.speech import SpeechEncoder
 from unsup_asr.errors import InputError
 from unsup_asr.files import read_jsonl, write_jsonl
@@ -85,7 +86,7 @@ class FeatureExtractor:
     def pictures(self) -> PictureEmbedder:
         """What embeds the pictures."""
         file = getattr(self.config.data, "embeddings", None)
-        return PictureEmbedder(self.clip, None if file is None else Path(file))
+        return PictureEmbedder(self.clip, None if file is None else Path(file), self.clip_key)
 
     @cached_property
     def segmenters(self) -> Segmenters:
@@ -131,6 +132,7 @@ class FeatureExtractor:
                 "segmenter": self.config.segmenter,
                 "words_per_second": self.words_per_second,
                 **({} if made_of is None else {"segmentation": made_of}),
+                **({"languages": self.config.languages} if self.config.languages else {}),
             }
         )
 
@@ -168,17 +170,23 @@ class FeatureExtractor:
             whole = [speech for speech in read if isinstance(speech, Speech)]
             cuts = iter(zip(whole, segment_each(segmenter, whole), strict=True))
             pairs = [next(cuts) if isinstance(speech, Speech) else speech for speech in read]
-            yield from zip(batch, threads.map(self._pooled, pairs), strict=True)
+            yield from zip(batch, threads.map(self._pooled, batch, pairs), strict=True)
 
     def _read(self, utterance: Utterance) -> Speech:
         rate = self.encoder.rate
         samples = read_audio(utterance.audio_filepath, rate, utterance.offset, utterance.duration)
         return Speech(utterance.id, samples, rate)
 
-    def _pooled(self, cut: tuple[Speech, Segmentation | SegmentationError] | str) -> _Heard | str:
+    def _pooled(
+        self, utterance: Utterance, cut: tuple[Speech, Segmentation | SegmentationError] | str
+    ) -> _Heard | str:
         """The segments of an utterance, or why it has none."""
+        languages = self.config.languages
         if isinstance(cut, str):
             return cut
+        if len(languages) > 1 and utterance.lang not in languages:
+            fault = f"is in {utterance.lang!r}, languages are {', '.join(languages)} (add it there)"
+            return f"{utterance.id}: {fault}"
         speech, found = cut
         if isinstance(found, SegmentationError):
             return str(found)
@@ -187,19 +195,19 @@ class FeatureExtractor:
         if not torch.isfinite(frames).all():
             return f"{speech.id}: the encoder's features are not finite (leave it out)"
         edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
-        return _Heard(pool_segments(frames, edges, self.config.slots), spans, found)
+        pooled = pool_segments(frames, edges, self.config.slots)
+        return _Heard(spoken_in(pooled, languages, utterance.lang), spans, found)
 
 
 def _spoken_words(
     kept: Sequence[tuple[Utterance, _Heard]], pictures: Mapping[str, Tensor | str]
 ) -> SpokenWords:
     keys = [utterance.picture for utterance, _ in kept]
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return SpokenWords(
         tuple(utterance.id for utterance, _ in kept),
         torch.cat([heard.segments for _, heard in kept]),
         layout_of([len(heard.spans) for _, heard in kept]),
         torch.cat([heard.spans for _, heard in kept]),
         torch.stack([seen for key in keys if isinstance(seen := pictures[key], Tensor)]),
-        torch.tensor([numbers[key] for key in keys]),
+        numbered(keys),
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 from unsup_asr.corpora.cache import Corpus
 from unsup_asr.corpora.manifests import ManifestsConfig
 from unsup_asr.data.manifest import read_manifest
-from unsup_asr.pipeline.config import RunConfig
+from unsup_asr.pipeline.common_config import CommonConfig
 
 
-def media_states(config: RunConfig, corpus: Corpus, split: str) -> list[tuple[int, int]]:
+def media_states(config: CommonConfig, corpus: Corpus, split: str) -> list[tuple[int, int]]:
     """Bytes and time of every recording and picture of one's own, zeros where it is missing.
 
     A mended file is another file. What was generated is known by the key of its corpus.

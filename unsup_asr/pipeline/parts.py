@@ -18,6 +18,8 @@ from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.features import FeatureExtractor
 from unsup_asr.training.teachers import Teachers
 
+CORPUS = "corpus.json"
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -94,10 +96,7 @@ def _words_per_second(captions: list[list[str]], spoken: list[Utterance]) -> flo
 
 
 def _write_records(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipChoice, rate: float) -> None:
-    splits = {
-        s: str(corpus.manifest(s)) for s in ("train", "validation", "test") if corpus.manifest(s).exists()
-    }
-    write_json(folder / "corpus.json", {**splits, "captions": str(corpus.captions)})
+    write_json(folder / CORPUS, corpus.record())
     write_json(folder / "clip.json", asdict(choice))
     write_json(
         folder / "encoder.json",

@@ -1,6 +1,6 @@
-"""The embeddings of the pictures of a split, by CLIP or another encoder."""
+"""The embeddings of the pictures of a split, by CLIP or another encoder; a picture is seen but once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,14 +14,16 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
+from unsup_asr.corpora.cache import cache_folder, fingerprint
 from unsup_asr.data.images import read_image
 from unsup_asr.data.manifest import Utterance
 from unsup_asr.errors import InputError
+from unsup_asr.pipeline.picture_cache import PictureCache, content_key
 from unsup_asr.pipeline.setting_aside import attempt
 from unsup_asr.progress import progress
 
-# Pictures that are seen at once.
-_PICTURES = 64
+# Pictures that are seen at once, and that are kept at once: a crash may cost as many.
+_PICTURES, _SHARD = 64, 1024
 
 
 class PictureEncoder(Protocol):
@@ -39,28 +41,53 @@ class PictureEmbedder:
     Attributes:
         encoder: what sees them.
         file: embeddings by `image_id` that stand in for picture files, if there are such.
+        key: tells the encoder from every other; without one, embeddings are not kept for other runs.
     """
 
     encoder: PictureEncoder
     file: Path | None
+    key: str | None = None
 
     def embed(self, split: str, utterances: Sequence[Utterance]) -> dict[str, Tensor | str]:
         """The embedding [E] of every picture by its key, each but once, or why there is none."""
         described = {utterance.picture: utterance for utterance in utterances}
         if self.file is not None:
             return _look_up(described, self.file)
-        embeddings: dict[str, Tensor | str] = {}
+        contents = {} if self.key is None else _contents(described)
+        cache = PictureCache(cache_folder() / "picture_embeddings" / fingerprint(self.key))
+        known = cache.read(contents.values())
+        seen: dict[str, Tensor | str] = {key: known[c] for key, c in contents.items() if c in known}
+        new: dict[str, Tensor] = {}
+        for key, row in self._see(split, {key: u for key, u in described.items() if key not in seen}):
+            seen[key] = row
+            if isinstance(row, Tensor) and key in contents:
+                new[contents[key]] = row
+            if len(new) == _SHARD:
+                cache.add(new)
+                new = {}
+        cache.add(new)
+        return {key: seen[key] for key in described}
+
+    def _see(self, split: str, described: Mapping[str, Utterance]) -> Iterator[tuple[str, Tensor | str]]:
+        """Each picture's key, and its embedding or why there is none."""
         pictures = list(described.items())
-        with progress(f"seeing ({split})", len(described)) as report, ThreadPoolExecutor(2) as threads:
+        with progress(f"seeing ({split})", len(pictures)) as report, ThreadPoolExecutor(2) as threads:
             for first in range(0, len(pictures), _PICTURES):
                 batch = pictures[first : first + _PICTURES]
                 images = list(threads.map(partial(attempt, _picture), [utterance for _, utterance in batch]))
                 whole = [image for image in images if not isinstance(image, str)]
                 rows = iter(self.encoder.encode_images(whole).cpu() if whole else ())
                 for (key, _), image in zip(batch, images, strict=True):
-                    embeddings[key] = image if isinstance(image, str) else next(rows)
-                report(len(embeddings))
-        return embeddings
+                    yield key, image if isinstance(image, str) else next(rows)
+                report(first + len(batch))
+
+
+def _contents(described: Mapping[str, Utterance]) -> dict[str, str]:
+    """The content of every picture file that can be read, by the picture's key."""
+    paths = {key: u.image_filepath for key, u in described.items() if u.image_filepath is not None}
+    files = {key: path for key, path in paths.items() if path.is_file()}
+    with ThreadPoolExecutor(2) as threads:
+        return dict(zip(files, threads.map(content_key, files.values()), strict=True))
 
 
 def _picture(utterance: Utterance) -> Image:

@@ -5,15 +5,17 @@ from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
 
+from unsup_asr import parallel
 from unsup_asr.corpora.cache import Corpus, prepared
 from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.decoding.hypothesis import write_hypotheses
 from unsup_asr.errors import UsageError
-from unsup_asr.evaluation.clip_accuracy import POOL, retrieval_r1
+from unsup_asr.evaluation.clip_accuracy import POOL
 from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
+from unsup_asr.evaluation.retrieval import retrieval_r1
 from unsup_asr.evaluation.scoring import TestSet, with_segment_scores, with_text_scores, with_word_scores
 from unsup_asr.evaluation.translation import translation_scores
 from unsup_asr.files import read_json, read_jsonl, replacing, write_jsonl
@@ -22,7 +24,7 @@ from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.config import GOLD, RunConfig
 from unsup_asr.pipeline.features import Split
 from unsup_asr.pipeline.learning import Learner
-from unsup_asr.pipeline.parts import Parts, gather_parts
+from unsup_asr.pipeline.parts import CORPUS, Parts, gather_parts
 from unsup_asr.pipeline.setting_aside import SetAside
 from unsup_asr.segmentation.methods import RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
@@ -74,7 +76,7 @@ def run(config: RunConfig, folder: Path) -> RunOutcome:
     budget = Budget(folder / "budget.json")
     results_path, listing = folder / "results.json", folder / "set_aside.jsonl"
     if results_path.exists():
-        _refuse_other_data(folder, prepared(config.data))
+        refuse_other_data(folder, prepared(config.data))
         set_aside = read_jsonl(listing) if listing.exists() else []
         return RunOutcome(read_results(results_path), tuple(SetAside(**item) for item in set_aside))
     ready = prepare(config, folder, budget)
@@ -83,18 +85,25 @@ def run(config: RunConfig, folder: Path) -> RunOutcome:
         write_jsonl(listing, [asdict(item) for item in ready.set_aside])
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     learned = learner.learn(budget)
-    with budget.stage("decoding"):
-        results = _score(config, folder, ready, learner, learned, budget)
-    results = replace(results, seconds=round(sum(budget.seconds.values()), 1), budget=budget.seconds)
-    write_results(results_path, results)
-    return RunOutcome(results, ready.set_aside)
+    if parallel.is_first():
+        with budget.stage("decoding"):
+            results = _score(config, folder, ready, learner, learned, budget)
+        finish(results_path, results, budget)
+    parallel.wait()
+    return RunOutcome(read_results(results_path), ready.set_aside)
+
+
+def finish(path: Path, results: Results, budget: Budget) -> None:
+    """Write the results of a run with what it took."""
+    taken = round(sum(budget.seconds.values()), 1)
+    write_results(path, replace(results, seconds=taken, budget=budget.seconds))
 
 
 def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
     """Make or load all that a run stands on."""
     with budget.stage("corpus"):
         corpus = prepared(config.data)
-    _refuse_other_data(folder, corpus)
+    refuse_other_data(folder, corpus)
     with budget.stage("clip"):
         choice = choose_clip(config)
     with budget.stage("features"):
@@ -107,9 +116,9 @@ def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
         return Prepared(parts, splits["train"], splits["validation"], splits.get("test"))
 
 
-def _refuse_other_data(folder: Path, corpus: Corpus) -> None:
+def refuse_other_data(folder: Path, corpus: Corpus) -> None:
     """A run goes on with the data it began with: a manifest of the same name may hold something else by now."""
-    record = folder / "corpus.json"
+    record = folder / CORPUS
     if record.exists() and read_json(record)["captions"] != str(corpus.captions):
         raise UsageError(
             "was run on data that have changed since",
@@ -137,6 +146,7 @@ def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) 
         trained_on_gold_times=config.segmenter == GOLD,
         segmenter=segmenter.recipe.method,
         words_per_second=parts.words_per_second,
+        languages=config.languages,
     )
     generator = learner.decoder(checkpoint).generator
     return SpeechToText(

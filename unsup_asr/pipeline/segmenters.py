@@ -14,11 +14,13 @@ from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.encoders.speech import load_encoder
 from unsup_asr.errors import UsageError
 from unsup_asr.pipeline.boundary_heads import distil
-from unsup_asr.pipeline.config import GOLD, MINIATURE_HUBERT, RunConfig
+from unsup_asr.pipeline.common_config import MINIATURE_HUBERT
+from unsup_asr.pipeline.config import GOLD, RunConfig
 from unsup_asr.pipeline.media import file_state, media_states
+from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts, is_miniature
 from unsup_asr.pipeline.pictures import PictureEmbedder
 from unsup_asr.pipeline.setting_aside import attempt
-from unsup_asr.pipeline.speech_models import SpeechModels
+from unsup_asr.pipeline.vg_huberts import VGHuberts
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.segmentation.methods import FITTED, ON_FRAMES, OWN, STATELESS, TRAINED, check_method
 from unsup_asr.segmentation.recipe import SegmenterRecipe
@@ -91,8 +93,8 @@ class Segmenters:
         if method in ON_FRAMES:
             encoder = settings.encoder or self.config.encoder
             made_of |= {"encoder": encoder, "log_mel": asdict(self.config.log_mel)}
-            if _is_miniature(encoder):
-                made_of["hubert"] = self._models.hubert_key()
+            if is_miniature(encoder):
+                made_of["hubert"] = self._huberts.key()
         if self._learns(method):
             media = media_states(self.config, self.corpus, "train")
             made_of |= {"corpus": self.corpus.key, "media": media, "rate": self.words_per_second}
@@ -109,14 +111,18 @@ class Segmenters:
         return teacher
 
     @property
-    def _models(self) -> SpeechModels:
-        return SpeechModels(self.config, self.corpus, self.pictures, self.clip_key)
+    def _huberts(self) -> MiniatureHuberts:
+        return MiniatureHuberts(self.config, self.corpus)
+
+    @property
+    def _vg_huberts(self) -> VGHuberts:
+        return VGHuberts(self.config, self.corpus, self.pictures, self.clip_key, self._huberts)
 
     def _made(self, method: str) -> SpeechSegmenter:
         settings, own_encoder = self.config.segmentation, None
         encoder = settings.encoder or self.config.encoder
-        if method in ON_FRAMES and _is_miniature(encoder):
-            own_encoder = self._models.hubert()
+        if method in ON_FRAMES and is_miniature(encoder):
+            own_encoder = self._huberts.folder()
             encoder = f"{own_encoder}{encoder.removeprefix(MINIATURE_HUBERT)}"
         if method == "vg_hubert" and settings.checkpoint is None:
             settings = self._grounded()
@@ -137,7 +143,7 @@ class Segmenters:
         The layer is the first of those drawn anew, as it is in the published VG-HuBERT_3; the quantile is that
         at which words come at the captions' rate.
         """
-        settings, folder = self.config.segmentation, self._models.vg_hubert()
+        settings, folder = self.config.segmentation, self._vg_huberts.folder()
         model = VGHubert.from_pretrained(folder)
         redrawn = self.config.vg_hubert.redrawn
         if settings.layer is None and redrawn:
@@ -169,15 +175,10 @@ class Segmenters:
         if given is None and method == "boundary_head":
             return [self._teacher, self.key(self._teacher), asdict(self.config.distillation)]
         if given is None:
-            return self._models.vg_hubert_key() if method == "vg_hubert" else None
+            return self._vg_huberts.key() if method == "vg_hubert" else None
         path = Path(given)
         files = sorted(path.iterdir()) if path.is_dir() else [path]
         return [str(path.resolve()), *map(file_state, files)]
-
-
-def _is_miniature(encoder: str) -> bool:
-    """Whether it is `miniature_hubert` or `miniature_hubert:LAYER`."""
-    return encoder.partition(":")[0] == MINIATURE_HUBERT
 
 
 def _read(utterance: Utterance) -> Speech:

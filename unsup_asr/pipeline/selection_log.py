@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from unsup_asr import parallel
 from unsup_asr.files import read_jsonl, write_jsonl
 from unsup_asr.training.selection import Fitness
 
@@ -58,4 +59,5 @@ class SelectionLog:
 
     def _keep(self, candidates: Sequence[Candidate]) -> None:
         self.candidates = list(candidates)
-        write_jsonl(self._path, [asdict(candidate) for candidate in candidates])
+        if parallel.is_first():
+            write_jsonl(self._path, [asdict(candidate) for candidate in candidates])

@@ -32,14 +32,14 @@ def picture_uri(path: Path) -> str:
     picture.thumbnail((_PICTURE_SIZE, _PICTURE_SIZE))
     file = io.BytesIO()
     picture.save(file, format="JPEG", quality=80)
-    return _uri("image/jpeg", file)
+    return data_uri("image/jpeg", file)
 
 
 def audio_uri(samples: NDArray[np.float32]) -> str:
     """Samples [n] at `RATE` as MP3, which every browser plays."""
     file = io.BytesIO()
     soundfile.write(file, samples, RATE, format="MP3", compression_level=0.6)
-    return _uri("audio/mpeg", file)
+    return data_uri("audio/mpeg", file)
 
 
 def spectrogram_uri(samples: NDArray[np.float32]) -> str:
@@ -52,7 +52,7 @@ def spectrogram_uri(samples: NDArray[np.float32]) -> str:
     image.putpalette(_palette())
     file = io.BytesIO()
     image.save(file, format="PNG", optimize=True)
-    return _uri("image/png", file)
+    return data_uri("image/png", file)
 
 
 @cache
@@ -61,5 +61,6 @@ def _palette() -> bytes:
     return colours[:, :3].tobytes()
 
 
-def _uri(kind: str, file: io.BytesIO) -> str:
+def data_uri(kind: str, file: io.BytesIO) -> str:
+    """What a file in memory holds, of a MIME type, as an address that needs no other file."""
     return f"data:{kind};base64,{b64encode(file.getvalue()).decode('ascii')}"

@@ -68,11 +68,16 @@ def read_run(folder: Path) -> Run:
     return Run(
         name=folder.resolve().name,
         results=results,
-        steps=[_step(row) for row in _rows(folder / "metrics.jsonl")],
+        steps=read_steps(folder),
         candidates=[_candidate(row) for row in _rows(folder / "selection.jsonl")],
         stage=output.name.removesuffix(".test.jsonl") if output else None,
-        decoded=_decoded(_test_manifest(folder), output),
+        decoded=_decoded(read_test_manifest(folder), output),
     )
+
+
+def read_steps(folder: Path) -> list[TrainingStep]:
+    """The logged steps of a run folder, none where there is no log."""
+    return [_step(row) for row in _rows(folder / "metrics.jsonl")]
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -102,7 +107,7 @@ def _last_output(folder: Path, results: Results | None) -> Path | None:
     return found[-1] if found else None
 
 
-def _test_manifest(folder: Path) -> list[Utterance]:
+def read_test_manifest(folder: Path) -> list[Utterance]:
     """The test utterances; corpus.json gives the manifest, absolute or relative to the run folder."""
     corpus = folder / "corpus.json"
     manifest = folder / read_json(corpus)["test"] if corpus.exists() else None

@@ -53,10 +53,10 @@ def summary(results: Sequence[Results]) -> dict[str, Any]:
     stages = [{stage["name"]: stage for stage in row["stages"]} for row in rows]
     return {
         "runs": [{name: row[name] for name in _IDENTITY} for row in rows],
-        "fields": {name: _spread([row[name] for row in rows]) for name in names},
+        "fields": {name: spread([row[name] for row in rows]) for name in names},
         "stages": {
             stage: {
-                name: _spread([row.get(stage, {}).get(name) for row in stages])
+                name: spread([row.get(stage, {}).get(name) for row in stages])
                 for name in ("wer", "bleu", "seconds")
             }
             for stage in dict.fromkeys(name for row in stages for name in row)
@@ -85,7 +85,8 @@ def _numeric(rows: list[dict[str, Any]], name: str) -> bool:
     return bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
-def _spread(each: list[float | None]) -> dict[str, Any]:
+def spread(each: list[float | None]) -> dict[str, Any]:
+    """Mean, sample deviation, ends and each of the values, as `summary` tells of."""
     values = np.array([value for value in each if value is not None], dtype=np.float64)
     if not len(values):
         return {"mean": None, "std": None, "min": None, "max": None, "each": each}

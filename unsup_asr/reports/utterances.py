@@ -91,7 +91,7 @@ def sample(decoded: Sequence[Decoded], count: int = 30) -> list[Decoded]:
 def show(decoded: Decoded) -> Shown:
     """Gather what the page shows of one utterance."""
     utterance, hypothesis = decoded.utterance, decoded.hypothesis
-    samples = _samples(utterance)
+    samples = samples_of(utterance)
     width = round(max(_LEAST_WIDTH, utterance.duration * _PIXELS_PER_SECOND))
     said, written = judge(utterance, hypothesis.text.split())
     return Shown(
@@ -100,7 +100,7 @@ def show(decoded: Decoded) -> Shown:
         duration=utterance.duration,
         width=width,
         ticks=[100 * second / utterance.duration for second in range(1, int(utterance.duration) + 1)],
-        picture=_picture(utterance.image_filepath),
+        picture=picture_of(utterance.image_filepath),
         audio=None if samples is None else audio_uri(samples),
         spectrogram=None if samples is None else spectrogram_uri(samples),
         said_text=said,
@@ -169,11 +169,13 @@ def _tier(spans: list[_Span], duration: float, width: int) -> Tier:
     return Tier(labels, max(1, len(taken)))
 
 
-def _samples(utterance: Utterance) -> np.ndarray | None:
+def samples_of(utterance: Utterance) -> np.ndarray | None:
+    """The speech at `RATE`, None where the recording is missing."""
     if not utterance.audio_filepath.exists():
         return None
     return read_audio(utterance.audio_filepath, RATE, utterance.offset, utterance.duration)
 
 
-def _picture(path: Path | None) -> str | None:
+def picture_of(path: Path | None) -> str | None:
+    """A picture as a data URI, None where it is missing."""
     return picture_uri(path) if path and path.exists() else None

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lm.expectation import draw_history
+from unsup_asr import parallel
 from unsup_asr.data.spoken_words import SpokenBatch, SpokenWords
 from unsup_asr.errors import UsageError
 from unsup_asr.losses.adversarial import adversarial_loss, discriminator_loss, gradient_penalty
@@ -78,6 +79,28 @@ class Correction:
     logged: dict[str, Tensor]
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What is written for a whole batch, whichever processes have heard it: [B, T] and [B, T, V]."""
+
+    mask: Tensor
+    choices: Tensor
+    probabilities: Tensor
+    log_probabilities: Tensor
+
+    @classmethod
+    def by_all(
+        cls, mask: Tensor, choices: Tensor, probabilities: Tensor, log_probabilities: Tensor
+    ) -> "_Written":
+        """From what this process wrote."""
+        return cls(
+            parallel.gathered_padded(mask),
+            parallel.gathered_padded(choices),
+            parallel.gathered_padded(probabilities),
+            parallel.gathered_padded(log_probabilities),
+        )
+
+
 class Teaching:
     """A generator and its teachers: entries of segments → CLIP, n-gram model, discriminator → losses.
 
@@ -123,42 +146,44 @@ class Teaching:
         log_probabilities = batch.spread(logits.log_softmax(dim=-1))
         probabilities = batch.spread(logits.softmax(dim=-1))
         choices = straight_through(probabilities)
+        whole = _Written.by_all(batch.mask, choices, probabilities, log_probabilities)
         logged: dict[str, Tensor] = {}
         if self.weights.adversarial:
-            logged |= self._teach_discriminator(choices.detach(), batch.mask, step)
-        losses = self._losses(batch, choices, probabilities, log_probabilities)
+            logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
+        losses = self._losses(batch, choices, whole)
         total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
         return Correction(total, {**{name: loss.detach() for name, loss in losses.items()}, **logged})
 
-    def _losses(
-        self, batch: SpokenBatch, choices: Tensor, probabilities: Tensor, log_probabilities: Tensor
-    ) -> dict[str, Tensor]:
+    def _losses(self, batch: SpokenBatch, choices: Tensor, whole: "_Written") -> dict[str, Tensor]:
         """The losses that weigh something, keyed like their weights."""
-        weights, teachers, mask = self.weights, self.teachers, batch.mask
+        weights, teachers, mask, probabilities = self.weights, self.teachers, whole.mask, whole.probabilities
         losses = {}
         if weights.semantic:
-            written = teachers.entries(choices, mask)
-            texts = teachers.clip.encode_embeddings(written.embeddings, written.lengths)
-            losses["semantic"] = contrastive_loss(
-                texts, batch.images, batch.image_ids, 1 / self.config.temperature
-            )
+            losses["semantic"] = self._semantic_loss(batch, choices)
         if weights.bigram:
             losses["bigram"] = expected_bigram_loss(probabilities, mask, teachers.bigram)
         if weights.unigram:
             losses["unigram"] = unigram_matching_loss(probabilities, mask, teachers.unigram)
         if weights.adversarial:
-            embedded = choices @ teachers.entries.means()
+            embedded = whole.choices @ teachers.entries.means()
             losses["adversarial"] = adversarial_loss(self.discriminator(embedded, mask))
         if weights.ngram:
             history = draw_history(probabilities)
             losses["ngram"] = expected_ngram_loss(probabilities, mask, teachers.lm, history)
         if weights.divergence:
             losses["divergence"] = bigram_divergence_loss(
-                probabilities, log_probabilities, mask, teachers.bigram
+                probabilities, whole.log_probabilities, mask, teachers.bigram
             )
         if weights.length:
             losses["length"] = length_loss(probabilities, mask, teachers.caption_length)
         return losses
+
+    def _semantic_loss(self, batch: SpokenBatch, choices: Tensor) -> Tensor:
+        """Each process reads its own texts to CLIP; they are compared with all the pictures."""
+        written = self.teachers.entries(choices, batch.mask)
+        texts = self.teachers.clip.encode_embeddings(written.embeddings, written.lengths)
+        images, ids = parallel.gathered(batch.images), parallel.gathered(batch.image_ids)
+        return contrastive_loss(parallel.gathered(texts), images, ids, 1 / self.config.temperature)
 
     def _teach_discriminator(self, choices: Tensor, mask: Tensor, step: int) -> dict[str, Tensor]:
         """Let the discriminator tell captions from what the generator writes."""
@@ -201,7 +226,7 @@ class Cascade(Teaching):
     def update(self, step: int) -> dict[str, Tensor]:
         """One update of the generator and, where it takes part, of the discriminator before it."""
         self.generator.train()
-        rows = shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
+        rows = parallel.own_share(shuffled_batch(len(self.spoken), self.config.batch, step, self.seed))
         batch = self.spoken.batch(rows)
         correction = self.correct(replace(batch, segments=self.perturb(batch.segments)), step)
         descend(self, correction.loss, ["generator"], self.config.clip_norm)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from unsup_asr import parallel
 from unsup_asr.errors import InputError
 from unsup_asr.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint, tidy_checkpoints
 from unsup_asr.training.metrics import MetricsLog
@@ -71,17 +72,23 @@ def run_loop(
     """
     torch.manual_seed(seed)
     done = 0
-    tidy_checkpoints(folder)
+    if parallel.is_first():
+        tidy_checkpoints(folder)
+    parallel.wait()
     if found := checkpoints(folder):
         done = load_checkpoint(found[-1], task.modules, task.optimisers)
-    log.forget_after(done)
+    if parallel.is_first():
+        log.forget_after(done)
     for step in range(done, config.updates):
         losses = task.update(step)
         _check_finite(losses, step, folder)
-        if (step + 1) % config.log_every == 0 or step + 1 == config.updates:
+        last = step + 1 == config.updates
+        if parallel.is_first() and (last or (step + 1) % config.log_every == 0):
             log.write(step + 1, {name: float(value) for name, value in losses.items()})
-        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.updates:
-            save_checkpoint(folder, step + 1, task.modules, task.optimisers)
+        if last or (step + 1) % config.checkpoint_every == 0:
+            if parallel.is_first():
+                save_checkpoint(folder, step + 1, task.modules, task.optimisers)
+            parallel.wait()
         at_update(step + 1)
 
 
@@ -90,6 +97,7 @@ def descend(learner: Learner, loss: Tensor, names: Sequence[str], clip_norm: flo
     for name in names:
         learner.optimisers[name].zero_grad()
     loss.backward()
+    parallel.average_gradients(learner.modules[name] for name in names)
     for name in names:
         nn.utils.clip_grad_norm_(learner.modules[name].parameters(), clip_norm)
         learner.optimisers[name].step()

@@ -19,7 +19,8 @@ from torch.nn import functional
 from torch.optim import Optimizer
 
 from unsup_asr.data.captioned_pictures import CaptionedPictures
-from unsup_asr.encoders.clip import CONFIG_FILE, WEIGHTS_FILE, embed_texts
+from unsup_asr.encoders.clip import embed_texts
+from unsup_asr.encoders.clip_files import CONFIG_FILE, WEIGHTS_FILE
 from unsup_asr.errors import InputError
 from unsup_asr.files import replacing, write_json
 from unsup_asr.training.loop import LoopConfig, shuffled_batch

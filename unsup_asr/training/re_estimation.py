@@ -98,9 +98,14 @@ def cut_anew(
         for each, own in zip(heard, spans, strict=True)
     ]
     device = spoken.segments.device
+    pooled = torch.cat(segments).to(device)
+    # What else segments say, such as their language, is the same for all of an utterance.
+    said = spoken.segments[spoken.layout[:, 0], :1, pooled.shape[2] :]
+    counts = torch.tensor([len(own) for own in spans], device=device)
+    said = said.repeat_interleave(counts, dim=0).expand(-1, slots, -1)
     return replace(
         spoken,
-        segments=torch.cat(segments).to(device),
+        segments=torch.cat([pooled, said], dim=2),
         layout=layout_of([len(own) for own in spans]).to(device),
         spans=torch.cat(list(spans)).to(device),
     )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from unsup_asr import parallel
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.models.generator import WordGenerator
@@ -94,12 +95,17 @@ class Imitation:
     def update(self, step: int) -> dict[str, Tensor]:
         """One update towards the targets (cross-entropy per segment)."""
         self.generator.train()
-        layout = self.spoken.layout[shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)]
+        utterances = shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
+        layout = self.spoken.layout[parallel.own_share(utterances)]
         rows = layout[layout >= 0]
         logits = self.generator(self.perturb(self.spoken.segments[rows]))
-        loss = -(self.targets[rows] * logits.log_softmax(dim=-1)).sum(dim=-1).mean()
+        losses = -(self.targets[rows] * logits.log_softmax(dim=-1)).sum(dim=-1)
+        # The mean over the whole batch, whose segments others may have more or fewer of.
+        share = len(rows) / parallel.summed(losses.new_tensor(float(len(rows)))) * parallel.size()
+        loss = share * losses.mean()
         optimiser = self.optimisers["generator"]
         optimiser.zero_grad()
         loss.backward()
+        parallel.average_gradients([self.generator])
         optimiser.step()
-        return {"imitation": loss.detach()}
+        return {"imitation": parallel.summed(loss.detach()) / parallel.size()}

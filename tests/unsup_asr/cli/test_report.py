@@ -1,9 +1,11 @@
 import json
 
 import pytest
+import torch
 
 from unsup_asr.cli.main import main
 from unsup_asr.evaluation.results import Results, write_results
+from unsup_asr.evaluation.retrieval import retrieval_scores, write_retrieval
 
 
 @pytest.fixture
@@ -49,3 +51,40 @@ def test_pages_are_written_and_their_places_printed(make_results, tmp_path, caps
     out, err = capsys.readouterr()
     assert out == f"{run}/report.html\n" and "gone: no run folder" in err
     assert main(["report", str(tmp_path / "gone")]) == 1
+
+
+@pytest.fixture
+def make_grounded(make_results, tmp_path):
+    """Writes the results of a SpeechCLIP run that finds every picture."""
+
+    def make(seed: int) -> str:
+        run = make_results(seed, 10.0)
+        scores = retrieval_scores(torch.eye(20), torch.eye(20), torch.arange(20))
+        write_retrieval(tmp_path / f"mini_en@seed={seed}" / "retrieval.json", {"parallel": scores})
+        return run
+
+    return make
+
+
+def test_speech_clip_runs_are_compared_where_they_all_lie(
+    make_grounded, make_results, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    runs = [make_grounded(0), make_grounded(1)]
+    assert main(["report", *runs, make_results(2, 10.0)]) == 0
+    pages = [f"{run}/report.html" for run in (*runs, tmp_path / "mini_en@seed=2")]
+    assert capsys.readouterr().out.splitlines() == [*pages, "comparison.html"]
+    text = (tmp_path / "comparison.html").read_text()
+    assert "mini_en@seed=0" in text and "mini_en@seed=1" in text and "mini_en@seed=2" not in text
+    assert main(["report", runs[0]]) == 0
+    assert capsys.readouterr().out == f"{pages[0]}\n"
+
+
+def test_the_retrieval_of_speech_clip_runs_is_summarised(make_grounded, make_results, capsys):
+    runs = [make_grounded(0), make_grounded(1)]
+    assert main(["report", *runs, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["retrieval"]["parallel"]["mean"]["at_1"]["each"] == [100, 100]
+    assert found["fields"]["wer"]["mean"] == 10
+    assert main(["report", *runs, make_results(2, 10.0), "--json"]) == 0
+    assert "retrieval" not in json.loads(capsys.readouterr().out)

@@ -1,15 +1,10 @@
 """The generic recipe on a corpus of tones, from manifests to text; too short a training to learn anything."""
 
-import itertools
 import json
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from unsup_asr.cli.main import main
-from unsup_asr.data.audio import write_audio
-from unsup_asr.data.manifest import Utterance, Word, write_manifest
 from unsup_asr.files import read_jsonl
 
 SHORT = [f"stages.{n}.loop.{key}=2" for n in range(3) for key in ("updates", "checkpoint_every")]
@@ -19,34 +14,7 @@ WORDS = ("red", "big", "dog")
 
 
 @pytest.fixture
-def corpus(tmp_path, say_tones, monkeypatch) -> Path:
-    """Twelve utterances with pictures, one of whose recordings is broken; captions; the cache beside them."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    said = list(itertools.islice(itertools.product(WORDS, repeat=3), 12))
-    utterances = []
-    for number, words in enumerate(said):
-        samples, segmentation = say_tones(list(words))
-        audio, image = tmp_path / f"{number}.wav", tmp_path / f"{number}.png"
-        write_audio(audio, samples, 16000)
-        Image.new("RGB", (32, 32), (20 * number, 0, 0)).save(image)
-        times = tuple(Word(w, s.start, s.end) for w, s in zip(words, segmentation.spans, strict=True))
-        utterances.append(
-            Utterance(
-                f"u{number}", audio, segmentation.duration, "en",
-                image_filepath=image, text=" ".join(words), words=times,
-            )
-        )  # fmt: skip
-    write_manifest(tmp_path / "train.jsonl", utterances[:6])
-    write_manifest(tmp_path / "validation.jsonl", utterances[6:9])
-    write_manifest(tmp_path / "test.jsonl", utterances[9:])
-    captions = itertools.product(("a", "the"), WORDS, WORDS)
-    (tmp_path / "captions.txt").write_text("".join(" ".join(words) + "\n" for words in captions))
-    return tmp_path
-
-
-@pytest.fixture
-def run_tones(corpus, tiny_clip):
+def run_tones(tone_corpus, tiny_clip):
     """Runs the recipe; further words as given."""
 
     def call(*words: str) -> int:
@@ -57,40 +25,40 @@ def run_tones(corpus, tiny_clip):
     return call
 
 
-def test_from_manifests_to_text(run_tones, corpus, capsys):
+def test_from_manifests_to_text(run_tones, tone_corpus, capsys):
     assert run_tones() == 0
     out = capsys.readouterr().out
     assert "generic" in out and out.splitlines()[-3:] == ["run/results.json", "run/report.html", "run/model"]
-    results = json.loads((corpus / "run" / "results.json").read_text())
+    results = json.loads((tone_corpus / "run" / "results.json").read_text())
     assert (results["n_test"], results["test_uses_gold_times"]) == (3, True)
 
     # What was scored is what transcribe prints.
     stage = results["stages"][-1]["name"]
-    scored = [row["text"] for row in read_jsonl(corpus / "run" / "decoded" / f"{stage}.test.jsonl")]
+    scored = [row["text"] for row in read_jsonl(tone_corpus / "run" / "decoded" / f"{stage}.test.jsonl")]
     assert main(["transcribe", "--model", "run", "test.jsonl", "--segmenter", "gold"]) == 0
     assert capsys.readouterr().out.splitlines() == scored
 
     # What is complete is not done again, and another configuration does not take the folder.
     assert run_tones() == 0
-    assert json.loads((corpus / "run" / "results.json").read_text()) == results
+    assert json.loads((tone_corpus / "run" / "results.json").read_text()) == results
     capsys.readouterr()
     assert run_tones("seed=1") == 2
     assert "seed is 0 there, 1 here" in capsys.readouterr().err
 
     assert main(["evaluate", "run", "--topline"]) == 0
     assert "topline" in capsys.readouterr().out
-    assert json.loads((corpus / "run" / "results.json").read_text())["topline_wer"] is not None
+    assert json.loads((tone_corpus / "run" / "results.json").read_text())["topline_wer"] is not None
 
 
-def test_what_cannot_be_used_is_set_aside_and_listed(run_tones, corpus, capsys):
-    (corpus / "2.wav").write_bytes(b"no sound")
+def test_what_cannot_be_used_is_set_aside_and_listed(run_tones, tone_corpus, capsys):
+    (tone_corpus / "2.wav").write_bytes(b"no sound")
     assert run_tones() == 3
     out, err = capsys.readouterr()
     assert "run/results.json" in out
     assert any(line.startswith("set aside: u2: ") and "2.wav" in line for line in err.splitlines())
-    assert [row["id"] for row in read_jsonl(corpus / "run" / "set_aside.jsonl")] == ["u2"]
+    assert [row["id"] for row in read_jsonl(tone_corpus / "run" / "set_aside.jsonl")] == ["u2"]
 
 
-def test_without_data_it_says_what_to_give(corpus, capsys):
+def test_without_data_it_says_what_to_give(tone_corpus, capsys):
     assert main(["run", "generic"]) == 2
     assert "data.manifest=FILE" in capsys.readouterr().err

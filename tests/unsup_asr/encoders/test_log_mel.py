@@ -66,3 +66,17 @@ def test_long_recordings_are_heard_in_stretches_without_seams(samples, monkeypat
     whole = encoder.encode(torch.from_numpy(samples))
     monkeypatch.setattr("unsup_asr.encoders.log_mel._STRETCH", 7)
     torch.testing.assert_close(encoder.encode(torch.from_numpy(samples)), whole, atol=1e-5, rtol=0)
+
+
+def test_its_frames_are_its_only_state():
+    encoder = LogMelEncoder(LogMelConfig(hop=320))
+    waveforms = [torch.randn(length) for length in (4000, 300)]
+    states = encoder.encode_states(waveforms)
+    assert (encoder.states, encoder.hop) == (1, 0.02)
+    assert all(torch.equal(own[0], encoder.encode(w)) for own, w in zip(states, waveforms, strict=True))
+
+
+def test_other_settings_are_another_revision():
+    configs = (LogMelConfig(), LogMelConfig(), LogMelConfig(mels=20), LogMelConfig(highest=4000.0))
+    same, again, fewer, lower = (LogMelEncoder(config).revision for config in configs)
+    assert same == again and len({same, fewer, lower}) == 3

@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from unsup_asr.encoders.clip import CONFIG_FILE, WEIGHTS_FILE, Clip
+from unsup_asr.encoders.clip import Clip
+from unsup_asr.encoders.clip_files import CONFIG_FILE, WEIGHTS_FILE
 from unsup_asr.encoders.packed_clip import pack_clip, packed_key, unpack_clip
 
 TEXTS = ["a red dog", "unicyclist"]

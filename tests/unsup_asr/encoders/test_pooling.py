@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
-from unsup_asr.encoders.pooling import frame_edges, pool_segments
+from unsup_asr.encoders.pooling import frame_edges, pool_segments, spoken_in
+from unsup_asr.errors import InputError
 
 
 def slowly(frames: Tensor, edges: list[tuple[int, int]], slots: int) -> np.ndarray:
@@ -100,3 +101,13 @@ def test_every_span_gets_a_frame(span):
     times = torch.arange(20, dtype=torch.float64) / 50
     ((first, end),) = frame_edges(times, torch.tensor([span])).tolist()
     assert 0 <= first < end <= 20
+
+
+def test_segments_say_their_language_where_there_are_several():
+    segments = torch.randn(3, 2, 4)
+    assert spoken_in(segments, [], "hi") is segments and spoken_in(segments, ["hi"], "ja") is segments
+    said = spoken_in(segments, ["en", "hi", "ja"], "hi")
+    assert said.shape == (3, 2, 7) and torch.equal(said[..., :4], segments)
+    assert torch.equal(said[..., 4:], torch.tensor([0.0, 1.0, 0.0]).expand(3, 2, 3))
+    with pytest.raises(InputError, match="is in 'de', the model hears en, hi"):
+        spoken_in(segments, ["en", "hi"], "de")

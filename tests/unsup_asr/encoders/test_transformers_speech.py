@@ -15,7 +15,10 @@ from transformers import (
     Wav2Vec2Model,
 )
 
+from tests.unsup_asr.encoders.tiny_speech_models import KINDS as TRAPS
+from tests.unsup_asr.encoders.tiny_speech_models import noise, tiny_model
 from unsup_asr.data.audio import read_audio
+from unsup_asr.encoders import transformers_speech
 from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
 from unsup_asr.encoders.speech import load_encoder
 from unsup_asr.encoders.transformers_speech import TransformersSpeechEncoder
@@ -115,3 +118,88 @@ def test_a_text_model_is_no_speech_encoder():
     sizes = dict(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
     with pytest.raises(InputError, match="BertModel is no speech encoder"):
         TransformersSpeechEncoder(BertModel(BertConfig(**sizes)), do_normalize=False)
+
+
+@pytest.mark.parametrize("do_normalize", [True, False])
+@pytest.mark.parametrize("kind", TRAPS)
+def test_states_of_a_batch_are_those_of_transformers_one_at_a_time(kind, do_normalize, monkeypatch):
+    monkeypatch.setattr(transformers_speech, "_BATCH_SECONDS", 2.0)
+    encoder = TransformersSpeechEncoder(tiny_model(kind), do_normalize)
+    waveforms = [noise(length, seed) for seed, length in enumerate([9000, 100, 16001, 9000, 40000, 5000])]
+    extractor = Wav2Vec2FeatureExtractor(do_normalize=do_normalize)
+    heard = encoder.encode_states(waveforms)
+    for waveform, states in zip(waveforms, heard, strict=True):
+        values = extractor(waveform.numpy(), sampling_rate=16000, return_tensors="pt").input_values
+        values = torch.nn.functional.pad(values, (0, max(0, encoder._reach - len(waveform))))
+        with torch.no_grad():
+            theirs = encoder.model(values, output_hidden_states=True)
+        assert states.dtype == torch.float32 and states.is_contiguous()
+        torch.testing.assert_close(states, torch.cat(theirs.hidden_states), atol=1e-5, rtol=1e-5)
+        output = theirs.last_hidden_state[0]
+        torch.testing.assert_close(encoder.encode(waveform), output, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["hubert_large", "xls_r", "group_and_pre_norm"])
+def test_the_output_of_large_models_is_their_last_state_normalised_once_more(kind):
+    encoder = TransformersSpeechEncoder(tiny_model(kind), do_normalize=True)
+    [states] = encoder.encode_states([noise(8000)])
+    assert (encoder.encode(noise(8000)) - states[-1]).abs().max() > 0.1
+    with torch.no_grad():
+        normalised = encoder.model.encoder.layer_norm(states[-1])
+    torch.testing.assert_close(encoder.encode(noise(8000)), normalised, atol=1e-5, rtol=1e-5)
+
+
+def test_rate_and_hop_are_the_models():
+    usual, slow = (
+        TransformersSpeechEncoder(tiny_model(kind), True) for kind in ("hubert_base", "hubert_25_hz")
+    )
+    assert (usual.hop, slow.hop) == (0.02, 0.04)
+    assert slow.frame_times(3).tolist() == [0.0, 0.04, 0.08]
+    assert usual.states == 4
+    assert [len(slow.encode(noise(n))) == slow.frames(n) for n in (100, 719, 720, 5000)] == [True] * 4
+
+
+def test_nothing_is_made_of_nothing():
+    assert TransformersSpeechEncoder(tiny_model("hubert_base"), True).encode_states([]) == []
+
+
+@pytest.mark.parametrize("kind", ["hubert_base", "hubert_large"])
+def test_long_recordings_are_heard_in_windows(kind, monkeypatch):
+    """Each frame is that of a window around it, which knows the recording's mean and variance."""
+    monkeypatch.setattr(transformers_speech, "WINDOW_SECONDS", 1.0)
+    monkeypatch.setattr(transformers_speech, "CONTEXT_SECONDS", 0.2)
+    encoder = TransformersSpeechEncoder(tiny_model(kind), do_normalize=True)
+    samples = noise(40000) * torch.linspace(0.1, 2, 40000)
+    heard, prepared = encoder.encode(samples), encoder.prepare(samples)
+    assert len(heard) == encoder.frames(40000) == 124
+    # Windows of 49 frames: 0–48, 29–77, 58–106, and 75–123 flush with the end.
+    for start, end, kept in [(0, 49, (0, 39)), (29, 78, (39, 68)), (58, 107, (68, 85)), (75, 124, (85, 124))]:
+        stop = None if end == 124 else (end - 1) * 320 + 400
+        with torch.no_grad():
+            window = encoder.model(prepared[None, start * 320 : stop]).last_hidden_state[0]
+        own = window[kept[0] - start : kept[1] - start]
+        torch.testing.assert_close(heard[slice(*kept)], own, atol=1e-5, rtol=1e-5)
+    states = encoder.encode_states([samples, noise(3000)])[0]
+    torch.testing.assert_close(states[1], TransformersSpeechEncoder(encoder.model, True, 1).encode(samples))
+
+
+def test_memory_does_not_grow_with_the_recording(monkeypatch):
+    """No window is longer than the limit, whatever the recording."""
+    monkeypatch.setattr(transformers_speech, "WINDOW_SECONDS", 1.0)
+    monkeypatch.setattr(transformers_speech, "CONTEXT_SECONDS", 0.2)
+    monkeypatch.setattr(transformers_speech, "_BATCH_SECONDS", 2.0)
+    encoder, sizes = TransformersSpeechEncoder(tiny_model("hubert_base"), True), []
+    encoder.model.feature_extractor.register_forward_pre_hook(
+        lambda _, inputs: sizes.append(inputs[0].numel())
+    )
+    encoder.encode(noise(16000 * 30))
+    assert len(sizes) > 20 and max(sizes) <= 2 * 16000
+
+
+def test_the_revision_is_of_the_weights_and_the_normalisation(tmp_path):
+    first = load_encoder(str(save(tmp_path / "a", "hubert")), LogMelConfig())
+    again = load_encoder(f"{save(tmp_path / 'b', 'hubert')}:1", LogMelConfig())
+    other = load_encoder(str(save(tmp_path / "c", "wav2vec2")), LogMelConfig())
+    raw = load_encoder(str(save(tmp_path / "d", "hubert", do_normalize=False)), LogMelConfig())
+    assert first.revision == again.revision
+    assert len({first.revision, other.revision, raw.revision}) == 3

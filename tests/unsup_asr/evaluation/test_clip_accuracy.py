@@ -10,7 +10,8 @@ from torch.nn import functional
 from unsup_asr.data.captioned_pictures import CaptionedPictures, FalseCaption, TrueCaption
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.evaluation import clip_accuracy as module
-from unsup_asr.evaluation.clip_accuracy import clip_accuracy, retrieval_r1
+from unsup_asr.evaluation.clip_accuracy import clip_accuracy
+from unsup_asr.evaluation.retrieval import retrieval_r1
 
 NOUNS = ["dog", "cat", "car", "tree"]
 

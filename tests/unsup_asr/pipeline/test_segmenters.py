@@ -17,7 +17,7 @@ from unsup_asr.encoders.clip import Clip
 from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
 from unsup_asr.errors import InputError, UsageError
 from unsup_asr.files import read_json, read_jsonl
-from unsup_asr.pipeline import segmenters, speech_models
+from unsup_asr.pipeline import miniature_hubert, segmenters, vg_huberts
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.features import FeatureExtractor
 from unsup_asr.segmentation.config import SegmentationConfig
@@ -179,7 +179,8 @@ def test_speech_models_are_trained_once_and_shared(extractor, monkeypatch):
     def refuse(*_: object) -> None:
         raise AssertionError("was trained again")
 
-    monkeypatch.setattr(speech_models, "run_loop", refuse)
+    for trained in (miniature_hubert, vg_huberts):
+        monkeypatch.setattr(trained, "run_loop", refuse)
     again = extractor("vg_hubert", quantile=0.9).segmenters.named("vg_hubert")
     for name, value in one.learned.state_dict().items():
         assert torch.equal(again.learned.state_dict()[name], value)

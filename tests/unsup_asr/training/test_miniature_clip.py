@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 from torch.nn import functional
 
 from unsup_asr.data.captioned_pictures import CaptionedPictures, FalseCaption, TrueCaption
-from unsup_asr.encoders.clip import WEIGHTS_FILE, Clip, embed_texts
+from unsup_asr.encoders.clip import Clip, embed_texts
+from unsup_asr.encoders.clip_files import WEIGHTS_FILE
 from unsup_asr.errors import InputError
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
 from unsup_asr.training.miniature_clip import MiniatureClip, MiniatureClipConfig, used_ids

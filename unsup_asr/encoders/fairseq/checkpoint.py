@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from segmenters.checkpoints import read_checkpoint
-from unsup_asr.encoders.fairseq.names import computes_frames, transformers_name
+from segmenters.fairseq.names import computes_frames, transformers_name
 from unsup_asr.encoders.fairseq.settings import Settings, read_settings
 from unsup_asr.errors import InputError
 
@@ -70,6 +70,20 @@ def read_published(path: str | Path) -> Published:
     path = Path(path)
     content = read_checkpoint(path)
     model = {_FINE_TUNED.sub("", name): value for name, value in _model(content, path).items()}
+    return as_published(model, read_settings(content), path)
+
+
+def as_published(model: Mapping[str, Any], settings: Settings, path: Path) -> Published:
+    """An encoder out of weights by fairseq's names.
+
+    Args:
+        model: the weights, without the prefix of a model around the encoder.
+        settings: what is known of it otherwise.
+        path: the file they come from, for errors.
+
+    Raises:
+        InputError: it is another architecture, or has weights that are no numbers.
+    """
     names = {name: transformers_name(name) for name in model}
     unknown = [name for name, ours in names.items() if ours is None]
     weights = {ours: model[name].float() for name, ours in names.items() if ours is not None}
@@ -79,7 +93,7 @@ def read_published(path: str | Path) -> Published:
         raise other_architecture(mismatches({"lacks": missing, "has": strange or unknown}), path)
     _check_finite(weights, path)
     left_out = dict.fromkeys(_module(name) for name in unknown)
-    return Published(path, weights, read_settings(content), tuple(left_out))
+    return Published(path, weights, settings, tuple(left_out))
 
 
 def mismatches(names: Mapping[str, Iterable[str]], most: int = 4) -> str:

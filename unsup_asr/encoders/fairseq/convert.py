@@ -56,7 +56,15 @@ def convert(path: str | Path) -> Converted:
         SegmentationError: the file is missing, damaged, or asks for a class that could run code.
         InputError: it holds another architecture.
     """
-    published = read_published(path)
+    return convert_published(read_published(path))
+
+
+def convert_published(published: Published) -> Converted:
+    """As `convert`, of an encoder that has been read already.
+
+    Raises:
+        InputError: it is another architecture.
+    """
     configured = configure(published)
     return Converted(
         _filled(published, configured),

@@ -5,13 +5,13 @@ from typing import Any
 
 from transformers import Data2VecAudioConfig, HubertConfig, PretrainedConfig, Wav2Vec2Config
 
+from segmenters.errors import SegmentationError
+from segmenters.fairseq.convolutions import KERNELS, STRIDES, read_convolutions
 from unsup_asr.encoders.fairseq.checkpoint import Published, other_architecture
-from unsup_asr.encoders.fairseq.convolutions import read_convolutions
 from unsup_asr.encoders.fairseq.settings import said
 
 # What all published models share, taken where a file does not say.
 _HEAD_CHANNELS = 64
-_KERNELS, _STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)
 
 _ACTIVATIONS = {"gelu": "gelu", "relu": "relu", "gelu_fast": "gelu_new", "gelu_accurate": "gelu_new"}
 _DROPOUTS = {
@@ -88,15 +88,15 @@ class _Reading:
     def _strides(self, kernels: tuple[int, ...]) -> tuple[int, ...]:
         notation = said(self.file.settings.encoder, "conv_feature_layers", str)
         if notation is None:
-            if kernels != _KERNELS:
+            if kernels != KERNELS:
                 fault = f"its convolutions have kernels {kernels}, whose strides only settings tell"
                 raise other_architecture(fault, self.file.path)
-            self.assumed.append(f"strides {_STRIDES} of the convolutions")
-            return _STRIDES
+            self.assumed.append(f"strides {STRIDES} of the convolutions")
+            return STRIDES
         try:
             convolutions = read_convolutions(notation)
-        except ValueError as error:
-            raise other_architecture(f"conv_feature_layers {notation!r} {error}", self.file.path) from error
+        except SegmentationError as error:
+            raise other_architecture(error.what, self.file.path) from error
         if (stated := tuple(convolution.kernel for convolution in convolutions)) != kernels:
             fault = f"its convolutions have kernels {kernels}, its settings say {stated}"
             raise other_architecture(fault, self.file.path)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmenters.errors import SegmentationError
+from segmenters.fairseq.convolutions import KERNELS, STRIDES, Convolution, read_convolutions
+from segmenters.fairseq.names import computes_frames, transformers_name
 from tests.unsup_asr.encoders.fairseq.written import MODELS, fairseq_weights
-from unsup_asr.encoders.fairseq.convolutions import Convolution, read_convolutions
-from unsup_asr.encoders.fairseq.names import computes_frames, transformers_name
-from unsup_asr.encoders.fairseq.settings import read_settings, said
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -65,25 +65,12 @@ def test_convolutions_are_what_python_makes_of_them(
     ],
 )
 def test_other_notations_are_refused(notation: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(SegmentationError, match="is no sum of lists") as refusal:
         read_convolutions(notation)
+    assert refusal.value.remedy and len(refusal.value.what) < 200
 
 
-def test_a_setting_that_was_never_resolved_is_not_said() -> None:
-    cfg = {"model": {"_name": "hubert", "heads": 3}, "task": {"normalize": "${model.normalize}"}}
-    settings = read_settings({"cfg": cfg})
-    assert settings.architecture == "hubert" and said(settings.encoder, "heads", int) == 3
-    assert said(settings.task, "normalize", bool) is None
-
-
-def test_the_fine_tunings_normalisation_comes_first() -> None:
-    within = {"model": {"_name": "hubert"}, "task": {"normalize": False, "sample_rate": 8000}}
-    cfg = {"model": {"_name": "hubert_ctc", "w2v_args": within}, "task": {"normalize": True}}
-    settings = read_settings({"cfg": cfg})
-    assert settings.architecture == "hubert"
-    assert settings.task == {"normalize": True, "sample_rate": 8000}
-
-
-def test_a_file_without_settings_has_empty_ones() -> None:
-    settings = read_settings({"args": None, "cfg": None})
-    assert (settings.encoder, settings.task, settings.architecture) == ({}, {}, "")
+def test_published_convolutions_have_these_kernels_and_strides() -> None:
+    found = read_convolutions("[(512,10,5)] + [(512,3,2)] * 4 + [(512,2,2)] * 2")
+    assert tuple(convolution.kernel for convolution in found) == KERNELS
+    assert tuple(convolution.stride for convolution in found) == STRIDES

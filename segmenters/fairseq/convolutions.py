@@ -3,6 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from segmenters.errors import SegmentationError
+
+# Those of every HuBERT, wav2vec 2.0 and data2vec-audio that was published.
+KERNELS, STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)
+
 _NUMBERS = r"\((\d{1,6}),(\d{1,6}),(\d{1,6})\)"
 _TERM = re.compile(r"\[((?:\(\d{1,6},\d{1,6},\d{1,6}\),?)*)\](?:\*(\d{1,2}))?")
 
@@ -28,13 +33,14 @@ def read_convolutions(notation: str) -> list[Convolution]:
     fairseq runs it as Python; published models need no more of Python than this.
 
     Raises:
-        ValueError: it is something else.
+        SegmentationError: it is something else.
     """
     convolutions = []
     for term in "".join(notation.split()).split("+"):
         found = _TERM.fullmatch(term)
         if found is None:
-            raise ValueError("is no sum of lists of (channels, kernel, stride)")
+            fault = f"conv_feature_layers {notation[:80]!r} is no sum of lists of (channels, kernel, stride)"
+            raise SegmentationError(fault, remedy="give the settings that the model was trained with")
         triples, times = found.groups(default="1")
         listed = [Convolution(*map(int, triple)) for triple in re.findall(_NUMBERS, triples)]
         convolutions += listed * int(times)

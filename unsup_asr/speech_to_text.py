@@ -120,7 +120,7 @@ class SpeechToText:
         Raises:
             InputError: there is no model, or a file of it is damaged.
         """
-        folder = _model_folder(Path(path))
+        folder = model_folder(Path(path))
         try:
             values = read_json(folder / CONFIG)
             weights = load_file(folder / WEIGHTS)
@@ -195,7 +195,8 @@ class SpeechToText:
         texts = [Transcription("", ())] * len(heard)
         if voiced:
             for hypothesis in self.decoder.decode(self._lay_out(voiced, [heard[k] for k in voiced])):
-                texts[int(hypothesis.id)] = Transcription(hypothesis.text, hypothesis.words)
+                heard_as = Transcription(hypothesis.text, hypothesis.words, hypothesis.score)
+                texts[int(hypothesis.id)] = heard_as
         return texts
 
     def _hear(
@@ -252,7 +253,12 @@ def _decoder(
     return Decoder(generator.to(device).eval(), vocabulary, model.to(device), config)
 
 
-def _model_folder(path: Path) -> Path:
+def model_folder(path: Path) -> Path:
+    """The folder of the model itself, of a run or a model folder.
+
+    Raises:
+        InputError: there is no model.
+    """
     for folder in (path, path / "model"):
         if (folder / CONFIG).is_file():
             return folder

@@ -13,12 +13,14 @@ from unsup_asr.corpora.cache import cache_folder
 from unsup_asr.corpora.pictures import captioned_pictures
 from unsup_asr.encoders.packed_clip import pack_clip
 from unsup_asr.pipeline.clip import miniature_key, train_miniature
+from unsup_asr.pipeline.common_config import CommonConfig
 from unsup_asr.training.miniature_clip import used_ids
 
 
 def main() -> None:
     """Train, unless the cache has it, and pack."""
     config = compose("mini_en", [])
+    assert isinstance(config, CommonConfig)
     key = miniature_key(config)
     folder = cache_folder() / "clip" / f"{key}-training"
     train_miniature(config, folder)

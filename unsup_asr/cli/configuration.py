@@ -29,13 +29,18 @@ from unsup_asr.corpora.manifests import ManifestsConfig
 from unsup_asr.corpora.mini.build import MiniConfig
 from unsup_asr.errors import InputError, UsageError
 from unsup_asr.files import write_text
-from unsup_asr.pipeline.common_config import CommonConfig
+from unsup_asr.pipeline.base_config import BaseConfig
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.speech_clip_config import SpeechClipRunConfig
+from unsup_asr.pipeline.transfer_config import TransferConfig
 
 FILE = "config.yaml"
 # What a recipe's defaults may begin with.
-KINDS: dict[str, type[CommonConfig]] = {"run_config": RunConfig, "speech_clip": SpeechClipRunConfig}
+KINDS: dict[str, type[BaseConfig]] = {
+    "run_config": RunConfig,
+    "speech_clip": SpeechClipRunConfig,
+    "transfer": TransferConfig,
+}
 CORPORA = {"mini": MiniConfig, "digits": DigitsConfig, "manifests": ManifestsConfig}
 
 _HYDRA_VERSION = "1.3"
@@ -48,7 +53,7 @@ for _name, _corpus in CORPORA.items():
     _STORE.store(group="data", name=_name, node=_corpus)
 
 
-def compose(recipe: str, overrides: Sequence[str] = ()) -> CommonConfig:
+def compose(recipe: str, overrides: Sequence[str] = ()) -> BaseConfig:
     """The configuration of a recipe with some values changed.
 
     Args:
@@ -84,7 +89,7 @@ def run_folder(recipe: str, overrides: Sequence[str] = ()) -> Path:
     return Path("runs") / name
 
 
-def claim(folder: Path, config: CommonConfig) -> None:
+def claim(folder: Path, config: BaseConfig) -> None:
     """Write the configuration into a new run folder; an older one there must be the same.
 
     Raises:
@@ -106,7 +111,7 @@ def claim(folder: Path, config: CommonConfig) -> None:
     write_text(folder / FILE, header + OmegaConf.to_yaml(OmegaConf.create(asdict(config))))
 
 
-def read_config(folder: Path) -> CommonConfig:
+def read_config(folder: Path) -> BaseConfig:
     """The configuration of a run folder.
 
     Raises:
@@ -121,7 +126,7 @@ def read_config(folder: Path) -> CommonConfig:
         raise InputError(fault, where=folder, remedy="run the recipe anew") from error
 
 
-def _composed(where: AbstractContextManager, overrides: list[str]) -> CommonConfig:
+def _composed(where: AbstractContextManager, overrides: list[str]) -> BaseConfig:
     try:
         with where:
             config = OmegaConf.to_object(hydra_compose("config", overrides))
@@ -130,7 +135,7 @@ def _composed(where: AbstractContextManager, overrides: list[str]) -> CommonConf
         raise UsageError(fault, remedy=f"choose from {', '.join(error.options or ())}") from error
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise _explained(error) from error
-    assert isinstance(config, CommonConfig)
+    assert isinstance(config, BaseConfig)
     _restore_tuples(config)
     return config
 
@@ -191,7 +196,7 @@ def _restore_tuples(config: Any) -> None:
                 _restore_tuples(item)
 
 
-def _flat(config: CommonConfig) -> dict[str, Any]:
+def _flat(config: BaseConfig) -> dict[str, Any]:
     """Values by dotted key. Where a run lies is no part of what it is."""
     values = dict(_leaves({**asdict(config), "data": {}}, ""))
     values |= {"data": _corpus_name(config)}
@@ -209,5 +214,5 @@ def _leaves(values: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
 
 
-def _corpus_name(config: CommonConfig) -> str | None:
+def _corpus_name(config: BaseConfig) -> str | None:
     return next((name for name, kind in CORPORA.items() if type(config.data) is kind), None)

@@ -59,14 +59,14 @@ def finished_results(run: Path) -> Any:
 
 
 def _word_config(run: Path) -> Any:
-    """The `RunConfig` of a run that writes words; others have no topline."""
+    """The `RunConfig` of a run that learns to write words; others have no topline."""
     from unsup_asr.cli.configuration import read_config
     from unsup_asr.errors import UsageError
     from unsup_asr.pipeline.config import RunConfig
 
     config = read_config(run)
     if not isinstance(config, RunConfig):
-        fault = f"a run of {config.recipe} writes no text, so there is no topline"
+        fault = f"a run of {config.recipe} does not learn to write, so there is no topline"
         raise UsageError(fault, where=run, remedy="leave --topline out")
     return config
 

@@ -3,10 +3,10 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from unsup_asr.cli import export_wav2vec_u, export_zerospeech
+from unsup_asr.cli import export_corpus, export_wav2vec_u, export_zerospeech
 from unsup_asr.cli.status import DONE
 
-_KINDS = (export_wav2vec_u, export_zerospeech)
+_KINDS = (export_corpus, export_wav2vec_u, export_zerospeech)
 
 
 def add_parser(commands: Any) -> ArgumentParser:

@@ -1,4 +1,4 @@
-"""`unsup-asr import`: published checkpoints to save_pretrained form."""
+"""`unsup-asr import`: published checkpoints to save_pretrained form, other toolkits' corpora to manifests."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from unsup_asr.cli import import_corpus
+from unsup_asr.cli.corpus_formats import check_new
 from unsup_asr.cli.status import DONE
 
 _VG_HUBERT = """\
@@ -31,7 +33,7 @@ of it was left out, is named on stderr."""
 def add_parser(commands: Any) -> ArgumentParser:
     """Add the command."""
     parser: ArgumentParser = commands.add_parser(
-        "import", help="published checkpoints to save_pretrained form"
+        "import", help="published checkpoints to save_pretrained form, corpora to manifests"
     )
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
     fairseq = kinds.add_parser("fairseq", help="speech encoder", description=_FAIRSEQ)
@@ -44,19 +46,17 @@ def add_parser(commands: Any) -> ArgumentParser:
         kind.add_argument("out", type=Path, metavar="OUT")
     vg_hubert.add_argument("--args", type=Path, metavar="FILE", help="its args.pkl (the one beside FILE)")
     vg_hubert.set_defaults(act=_vg_hubert)
+    import_corpus.add_kinds(kinds)
     return parser
 
 
 def execute(arguments: Namespace) -> int:
-    """Convert one checkpoint; the folder it now lies in goes to stdout."""
-    if arguments.out.exists() and (not arguments.out.is_dir() or any(arguments.out.iterdir())):
-        from unsup_asr.errors import UsageError
-
-        raise UsageError("exists and is not an empty folder", where=arguments.out, remedy="name a new one")
-    act: Callable[[Namespace], None] = arguments.act
-    act(arguments)
+    """Convert a checkpoint or a corpus; where it now lies goes to stdout."""
+    check_new(arguments.out)
+    act: Callable[[Namespace], int | None] = arguments.act
+    status = act(arguments)
     print(arguments.out)
-    return DONE
+    return DONE if status is None else status
 
 
 def _fairseq(arguments: Namespace) -> None:

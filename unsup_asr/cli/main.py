@@ -13,12 +13,38 @@ from importlib.metadata import version
 
 from lm.errors import LanguageModelError
 from segmenters.errors import SegmentationError
-from unsup_asr.cli import evaluate, export, import_, lm, recipes, report, run, segment, transcribe
+from unsup_asr.cli import (
+    evaluate,
+    export,
+    import_,
+    lm,
+    prepare,
+    recipes,
+    report,
+    run,
+    segment,
+    sweep,
+    transcribe,
+    validate,
+)
 from unsup_asr.cli.status import FAILED, INTERRUPTED, USAGE
 from unsup_asr.errors import InputError, UsageError
 
 LEVELS = ("debug", "info", "warning", "error")
-COMMANDS = (run, transcribe, segment, evaluate, report, lm, import_, export, recipes)
+COMMANDS = (
+    run,
+    sweep,
+    transcribe,
+    segment,
+    evaluate,
+    report,
+    lm,
+    import_,
+    prepare,
+    validate,
+    export,
+    recipes,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

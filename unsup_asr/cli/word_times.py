@@ -1,51 +1,27 @@
 """Where the words of what is to be transcribed come from: `--segmenter`."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from segmenters.given import Given
-from segmenters.segmentation import read_segmentations
 from segmenters.speech import Segmenter
 from unsup_asr.cli.recordings import Recording, check_ids
-from unsup_asr.errors import UsageError
-from unsup_asr.progress import LOGGER
-from unsup_asr.segmentation.methods import GOLD, METHODS
-from unsup_asr.segmentation.speech_segmenter import load_segmenter
-from unsup_asr.segmentation.true_words import TrueWords
+from unsup_asr.pipeline.word_finder import word_finder as find_by_name
+from unsup_asr.segmentation.methods import GOLD
 from unsup_asr.speech_to_text import SpeechToText
 
 
 def word_finder(name: str | None, model: SpeechToText, heard: Sequence[Recording]) -> Segmenter:
-    """What finds the words.
+    """What finds the words of recordings; see `unsup_asr.pipeline.word_finder`.
 
     Args:
-        name: a method; the folder of a fitted segmenter; a file of segmentations, or a manifest with words, as
-            JSONL; the model's own segmenter if None.
+        name: what `--segmenter` says; None if nothing.
         model: has a segmenter of its own, and knows the rate of words.
         heard: what is to be transcribed.
 
     Raises:
-        UsageError: it is none of these, or a method that has to learn first; or true words are those of two
-            recordings of one name.
+        UsageError: it is no segmenter; or true words are those of two recordings of one name.
         InputError: there is no segmenter in the folder.
         SegmentationError: the file or the folder is damaged.
     """
-    if name is None and model.config.trained_on_gold_times:
-        LOGGER.warning(
-            "the model was trained on true word times; %r finds the words here (--segmenter chooses)",
-            model.config.segmenter,
-        )
-    if name is None or name == model.config.segmenter:
-        return model.segmenter
     if name == GOLD:
         check_ids(heard)
-        return TrueWords({recording.id: recording.words for recording in heard})
-    if name in METHODS:
-        return model.segmenter_by_name(name)
-    if Path(name).is_dir():
-        return load_segmenter(Path(name), model.device)
-    if not Path(name).is_file():
-        fault = f"{name!r} is neither a segmenter nor a file or folder"
-        remedy = f"choose from {', '.join(METHODS)}, or give a file, or the folder of a fitted segmenter"
-        raise UsageError(fault, where="--segmenter", remedy=remedy)
-    return Given(read_segmentations(name))
+    return find_by_name(name, model, {recording.id: recording.words for recording in heard}, "--segmenter")

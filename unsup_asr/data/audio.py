@@ -18,6 +18,9 @@ ROUNDING = 0.1
 # Programs that write to a pipe cannot know the length and put one of the largest there is.
 _LENGTH_UNKNOWN = 0x7FFF0000
 
+# A TypeError is for files named `.raw`, which are taken to have no header.
+_UNREADABLE = (soundfile.LibsndfileError, TypeError)
+
 
 @dataclass(frozen=True, slots=True)
 class AudioHeader:
@@ -34,12 +37,12 @@ def read_header(path: str | Path) -> AudioHeader:
         InputError: missing, empty, truncated (as far as a WAV's size tells) or no audio.
     """
     path = Path(path)
-    _check_whole(path)
+    check_whole(path)
     try:
         # Quicker by far than soundfile.info, which has libsndfile write a log.
         with soundfile.SoundFile(path) as file:
             return AudioHeader(file.frames / file.samplerate, file.samplerate)
-    except soundfile.LibsndfileError as error:
+    except _UNREADABLE as error:
         raise _unreadable(path, error) from error
 
 
@@ -63,12 +66,12 @@ def read_audio(
         InputError: missing, empty, truncated or no audio; samples that are not finite; a stretch outside it.
     """
     path = Path(path)
-    _check_whole(path)
+    check_whole(path)
     try:
         with soundfile.SoundFile(path) as file:
             own_rate: int = file.samplerate
             samples = _read_stretch(file, path, offset, duration)
-    except soundfile.LibsndfileError as error:
+    except _UNREADABLE as error:
         raise _unreadable(path, error) from error
     if not np.isfinite(samples).all():
         position = int(np.argmin(np.isfinite(samples).all(axis=1))) / own_rate + offset
@@ -93,8 +96,8 @@ def write_audio(path: str | Path, samples: npt.NDArray[np.floating], rate: int) 
         soundfile.write(temporary, pcm, rate, format="WAV", subtype="PCM_16")
 
 
-def _unreadable(path: Path, error: soundfile.LibsndfileError) -> InputError:
-    fault = f"not readable as audio: {error.error_string or 'damaged or cut short'}"
+def _unreadable(path: Path, error: Exception) -> InputError:
+    fault = f"not readable as audio: {getattr(error, 'error_string', None) or 'damaged or cut short'}"
     return InputError(fault, where=path, remedy="convert it to WAV or fetch it again")
 
 
@@ -120,10 +123,13 @@ def _read_stretch(
     return samples
 
 
-def _check_whole(path: Path) -> None:
+def check_whole(path: Path) -> None:
     """Refuse a file that is missing or empty, or a WAV shorter than its header says.
 
     libsndfile reads what is left of a truncated WAV without a word, so the header is read here.
+
+    Raises:
+        InputError: it is one of these.
     """
     try:
         size = path.stat().st_size

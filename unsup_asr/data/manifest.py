@@ -15,6 +15,10 @@ from unsup_asr.files import write_jsonl
 _ROUNDING = 0.01
 
 
+class WordTimesError(InputError):
+    """The words of an utterance do not lie within it, one after the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A spoken word and its times in seconds from the start of the utterance."""
@@ -74,7 +78,7 @@ def read_manifest(path: str | Path) -> list[Utterance]:
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
-        utterance = _utterance(Fields.parse(line, where=f"{path}:{number}"), path.parent)
+        utterance = utterance_of(Fields.parse(line, where=f"{path}:{number}"), path.parent)
         earlier = first_seen.setdefault(utterance.id, number)
         if earlier != number:
             fault = f"id {utterance.id!r} is that of line {earlier}, too"
@@ -91,7 +95,17 @@ def write_manifest(path: str | Path, utterances: Iterable[Utterance]) -> None:
     write_jsonl(path, (_row(utterance, path.parent) for utterance in utterances))
 
 
-def _utterance(row: Fields, folder: Path) -> Utterance:
+def utterance_of(row: Fields, folder: Path) -> Utterance:
+    """The utterance of one line.
+
+    Args:
+        row: the line's fields.
+        folder: the manifest's.
+
+    Raises:
+        WordTimesError: its words do not lie within it, one after the other.
+        InputError: something else about it is wrong.
+    """
     image = row.optional_string("image_filepath")
     duration = row.number("duration", above=0.0)
     return Utterance(
@@ -114,12 +128,15 @@ def _words(rows: list[Fields], duration: float, owner: Fields) -> tuple[Word, ..
     for word in words:
         if word.start < 0 or word.end > duration + _ROUNDING:
             bounds = f"outside the utterance (0–{duration:g} s)"
-            raise owner.error(f"word {_shown(word)} is {bounds}", "times count from the utterance's start")
+            fault, remedy = f"word {_shown(word)} is {bounds}", "times count from the utterance's start"
+            raise WordTimesError(fault, where=owner.where, remedy=remedy)
         if word.end <= word.start:
-            raise owner.error(f"word {_shown(word)} ends before it starts", "give start < end, in seconds")
+            fault, remedy = f"word {_shown(word)} ends before it starts", "give start < end, in seconds"
+            raise WordTimesError(fault, where=owner.where, remedy=remedy)
     for left, right in pairwise(words):
         if right.start < left.start:
-            raise owner.error(f"word {_shown(right)} stands after {_shown(left)}", "sort words by start")
+            fault = f"word {_shown(right)} stands after {_shown(left)}"
+            raise WordTimesError(fault, where=owner.where, remedy="sort words by start")
     return words
 
 

@@ -1,6 +1,6 @@
 """What a listener gets: the text of one recording and the times of its words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unsup_asr.decoding.hypothesis import DecodedWord
 
@@ -12,7 +12,10 @@ class Transcription:
     Attributes:
         text: what was written down; empty where nothing was heard.
         words: the segments in order; a segment that yields nothing has an empty word.
+        score: the decoder's log score; 0 where nothing was heard. Its last digits are a matter of the batch,
+            and do not tell transcriptions apart.
     """
 
     text: str
     words: tuple[DecodedWord, ...]
+    score: float = field(default=0.0, compare=False)

@@ -35,7 +35,7 @@ class Results:
         task: recognition where the speech is English, translation where it is not.
         segmentation: the method that found the words.
         test_uses_gold_times: whether the test set was decoded with gold word times.
-        seed: of learning.
+        seed: of learning; None where nothing was learned.
         n_test: utterances in the test set.
         wer, cer, bleu, chrf: of what `transcribe` would print.
         bleu_signature: sacrebleu's.
@@ -59,6 +59,7 @@ class Results:
         clip_minimal_pairs: how often CLIP tells a caption from one with a word changed, by class of word.
         budget: seconds by stage.
         chance_content_wer: as `chance_wer`, over content words.
+        captions_from: where the captions come from, in words for people.
     """
 
     recipe: str
@@ -67,7 +68,7 @@ class Results:
     task: Literal["asr", "translation"]
     segmentation: str
     test_uses_gold_times: bool
-    seed: int
+    seed: int | None
     n_test: int
     wer: float | None = None
     cer: float | None = None
@@ -103,6 +104,7 @@ class Results:
     clip_minimal_pairs: dict[str, float] | None = None
     budget: dict[str, float] | None = None
     chance_content_wer: float | None = None
+    captions_from: str | None = None
 
 
 # The fields that hold other dataclasses, one or (True) several.

@@ -1,7 +1,7 @@
 """The figures of a decoded test set: references are read here, once, and nowhere before."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from segmenters.gold import gold
@@ -10,7 +10,6 @@ from segmenters.segmentation import Segmentation, Span
 from unsup_asr.data.captions import normalise
 from unsup_asr.data.manifest import Utterance
 from unsup_asr.decoding.hypothesis import Hypothesis
-from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.recognition import cer, content_f1, content_wer, wer, wer_interval
 from unsup_asr.evaluation.results import Results
 from unsup_asr.evaluation.seen import seen_in_captions
@@ -58,16 +57,15 @@ class TestSet:
         return [" ".join(normalise(hypothesis.text)) for hypothesis in self.hypotheses]
 
 
-def with_text_scores(results: Results, test: TestSet, captions: Sequence[Sequence[str]]) -> Results:
+def with_text_scores(results: Results, test: TestSet, content: Set[str]) -> Results:
     """Fill in the figures of the text, and those of chance: every text beside another picture's speech.
 
     Args:
         results: of the same run.
         test: references and hypotheses.
-        captions: the unpaired captions; their words that are not function words are the content words.
+        content: the content words; see `content_words`.
     """
     references, written = test.references, test.written
-    content = content_words({word for caption in captions for word in caption})
     translation = translation_scores(test.all_references, written)
     chance = [written[other] for other in of_other_pictures(test.utterances)]
     return replace(
@@ -81,13 +79,17 @@ def with_text_scores(results: Results, test: TestSet, captions: Sequence[Sequenc
         content_f1=content_f1(references, written, content),
         wer_interval=wer_interval(references, written),
         bleu_interval=bleu_interval(test.all_references, written),
-        seen_in_captions=seen_in_captions(references, written, {" ".join(caption) for caption in captions}),
         chance_wer=wer(references, chance),
         chance_bleu=translation_scores(test.all_references, chance).bleu,
         chance_content_wer=content_wer(references, chance, content),
-        reference_kind="gold",
         normaliser=NORMALISER,
     )
+
+
+def with_seen_in_captions(results: Results, test: TestSet, captions: Sequence[Sequence[str]]) -> Results:
+    """Fill in how much of the test set stands in the captions word for word, and how that part fares."""
+    sentences = {" ".join(caption) for caption in captions}
+    return replace(results, seen_in_captions=seen_in_captions(test.references, test.written, sentences))
 
 
 def of_other_pictures(utterances: Sequence[Utterance]) -> list[int]:

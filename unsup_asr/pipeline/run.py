@@ -7,16 +7,24 @@ from shutil import copyfile
 
 from unsup_asr import parallel
 from unsup_asr.corpora.cache import Corpus, prepared
+from unsup_asr.corpora.origins import origins
 from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.decoding.hypothesis import write_hypotheses
 from unsup_asr.errors import UsageError
 from unsup_asr.evaluation.clip_accuracy import POOL
+from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
 from unsup_asr.evaluation.retrieval import retrieval_r1
-from unsup_asr.evaluation.scoring import TestSet, with_segment_scores, with_text_scores, with_word_scores
+from unsup_asr.evaluation.scoring import (
+    TestSet,
+    with_seen_in_captions,
+    with_segment_scores,
+    with_text_scores,
+    with_word_scores,
+)
 from unsup_asr.evaluation.translation import translation_scores
 from unsup_asr.files import read_json, read_jsonl, replacing, write_jsonl
 from unsup_asr.pipeline.budget import Budget
@@ -163,7 +171,7 @@ def _score(
     budget: Budget,
 ) -> Results:
     """Export the model, decode with every stage, and read the references for the first time."""
-    final = list(learned)[-1]
+    final, texts = list(learned)[-1], origins(config.data)
     export(config, ready.parts, learner, learned[final]).save_pretrained(folder / "model")
     write_hypotheses(
         folder / "decoded" / f"{final}.validation.jsonl",
@@ -180,6 +188,7 @@ def _score(
         n_test=0 if ready.test is None else len(ready.test.words),
         clip_r1=ready.parts.clip_choice.r1,
         clip_minimal_pairs=ready.parts.clip_choice.minimal_pairs,
+        captions_from=texts.captions_from,
     )
     if ready.test is None:
         return replace(results, stages=tuple(StageResult(s, seconds=budget.seconds.get(s)) for s in learned))
@@ -193,8 +202,10 @@ def _score(
         bleu = translation_scores(test.all_references, test.written).bleu
         stages.append(StageResult(stage, wer(test.references, test.written), bleu, budget.seconds.get(stage)))
     frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
-    results = replace(results, stages=tuple(stages))
-    results = with_text_scores(results, test, ready.parts.captions)
+    results = replace(results, stages=tuple(stages), reference_kind=texts.reference_kind)
+    captions = ready.parts.captions
+    results = with_text_scores(results, test, content_words(word for words in captions for word in words))
+    results = with_seen_in_captions(results, test, captions)
     results = with_word_scores(results, test, frequencies)
     results = with_segment_scores(results, test)
     return _with_picture_scores(results, ready.parts, words, learner.decoder(learned[final]), test)

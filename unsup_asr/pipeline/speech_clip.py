@@ -9,6 +9,7 @@ import torch
 
 from unsup_asr import parallel
 from unsup_asr.corpora.cache import Corpus, cache_folder, locked, prepared
+from unsup_asr.corpora.origins import origins
 from unsup_asr.data.captions import read_captions
 from unsup_asr.data.manifest import Utterance
 from unsup_asr.encoders.clip import Clip
@@ -149,6 +150,7 @@ def _score(config: SpeechClipRunConfig, folder: Path, stands: _Stands, learner: 
         clip_minimal_pairs=stands.clip_choice.minimal_pairs,
         retrieval_r1=main.speech_to_image.at_1,
         retrieval_pool=main.images,
+        captions_from=origins(config.data).captions_from,
     )
 
 

@@ -55,7 +55,7 @@ def duration(seconds: float | None) -> str:
 
 def tiles(results: Results) -> list[Score]:
     """The headline figures."""
-    found = f"of {results.retrieval_pool}; the true text: {figure(results.clip_r1)}"
+    found = f"of {results.retrieval_pool or ABSENT}; the true text: {figure(results.clip_r1)}"
     retrieval = Score("Picture found, R@1 %", figure(results.retrieval_r1), found)
     if results.task == "translation":
         range_, ends = _range(results.bleu_interval), _ends(results.chance_bleu, results.topline_bleu)
@@ -99,7 +99,8 @@ def facts(results: Results) -> list[Score]:
         Score("test set", f"{results.n_test} utterances, {given}"),
         Score("compared to", _REFERENCES[results.reference_kind]),
         Score("text normalised by", results.normaliser or ABSENT),
-        Score("seed", str(results.seed)),
+        Score("captions", results.captions_from or ABSENT),
+        Score("seed", ABSENT if results.seed is None else str(results.seed)),
         Score("time", duration(results.seconds)),
     ]
 

@@ -16,7 +16,8 @@ _IDENTITY = ("recipe", "version", "language", "task", "segmentation", "test_uses
 
 def results_table(results: Results) -> Table:
     """The table printed at the end of a run: the stages between chance and topline, then other figures."""
-    table = Table(title=f"{results.recipe} · {results.language} · seed {results.seed}", title_justify="left")
+    learned = "" if results.seed is None else f" · seed {results.seed}"
+    table = Table(title=f"{results.recipe} · {results.language}{learned}", title_justify="left")
     table.add_column("", justify="left")
     for name in ("WER", "BLEU", "time"):
         table.add_column(name, justify="right")

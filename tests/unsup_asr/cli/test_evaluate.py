@@ -59,4 +59,4 @@ def test_a_run_without_text_has_no_topline(tmp_path, capsys):
     results = Results("grounded", "0.1.0", "en", "asr", "none", False, 0, 10)
     write_results(tmp_path / "run/results.json", results)
     assert main(["evaluate", str(tmp_path / "run"), "--topline"]) == 2
-    assert "a run of grounded writes no text" in capsys.readouterr().err
+    assert "a run of grounded does not learn to write" in capsys.readouterr().err

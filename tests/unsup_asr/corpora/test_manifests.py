@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from unsup_asr.corpora.manifests import ManifestsConfig, prepare_manifests
+from unsup_asr.corpora.preparation import Preparation, write_preparation
 from unsup_asr.data.manifest import Utterance, read_manifest, write_manifest
 from unsup_asr.errors import InputError, UsageError
 
@@ -101,3 +102,47 @@ def test_a_share_that_leaves_nothing_is_refused(
     config.held_out = share
     with pytest.raises(InputError, match=r"utterances are left for training.*data\.validation=FILE"):
         prepare_manifests(config, tmp_path / "out")
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Path:
+    splits = {name: utterances(3, name) for name in ("train", "validation", "test")}
+    write_preparation(Preparation("tiny", splits, ["A boat."], "gold", "a file"), tmp_path / "prepared")
+    return tmp_path / "prepared"
+
+
+def test_a_prepared_folder_stands_for_its_files(prepared: Path, tmp_path: Path) -> None:
+    config = ManifestsConfig(folder=str(prepared))
+    assert config == ManifestsConfig(
+        folder=str(prepared),
+        manifest=str(prepared / "train.jsonl"),
+        captions=str(prepared / "captions.txt"),
+        validation=str(prepared / "validation.jsonl"),
+        test=str(prepared / "test.jsonl"),
+    )
+    prepare_manifests(config, tmp_path / "out")
+    for name in ("train", "validation", "test"):
+        read = read_manifest(tmp_path / "out" / f"{name}.jsonl")
+        assert read == read_manifest(prepared / f"{name}.jsonl")
+    assert (tmp_path / "out" / "captions.txt").read_text() == "a boat\n"
+
+
+def test_what_is_named_apart_counts(prepared: Path, tmp_path: Path) -> None:
+    config = ManifestsConfig(folder=str(prepared), captions="mine.txt", test="other.jsonl")
+    assert (config.captions, config.test) == ("mine.txt", "other.jsonl")
+    assert config.manifest == str(prepared / "train.jsonl")
+
+
+def test_what_a_folder_does_not_have_is_not_named(tmp_path: Path) -> None:
+    splits = {"train": utterances(3), "validation": []}
+    write_preparation(Preparation("tiny", splits, [], None, "none"), tmp_path)
+    config = ManifestsConfig(folder=str(tmp_path))
+    assert (config.validation, config.test, config.captions) == (None, None, None)
+    with pytest.raises(UsageError, match=r"data\.captions is missing"):
+        prepare_manifests(config, tmp_path / "out")
+
+
+def test_a_folder_that_was_not_prepared_to_the_end_is_refused(prepared: Path, tmp_path: Path) -> None:
+    (prepared / "preparation.json").unlink()
+    with pytest.raises(UsageError, match=r"preparation\.json is missing \(say: unsup-asr prepare"):
+        prepare_manifests(ManifestsConfig(folder=str(prepared)), tmp_path / "out")

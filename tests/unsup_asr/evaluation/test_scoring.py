@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from unsup_asr.data.manifest import Utterance, Word
 from unsup_asr.decoding.hypothesis import DecodedWord, Hypothesis
 from unsup_asr.evaluation import scoring
+from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.recognition import content_wer, wer
 from unsup_asr.evaluation.results import Results, read_results, write_results
 from unsup_asr.evaluation.translation import translation_scores
 
 CAPTIONS = [["a", "red", "dog", "runs"], ["the", "cat", "sleeps"], ["a", "dog"]]
+CONTENT = content_words(word for caption in CAPTIONS for word in caption)
 SAID = ["A red dog runs.", "the cat, sleeps", "a dog", "the red cat runs"]
 EMPTY = Results("mini", "0", "en", "asr", "gold", True, 0, len(SAID))
 
@@ -50,17 +52,22 @@ PLAIN = ["a red dog runs", "the cat sleeps", "a dog", "the red cat runs"]
 
 
 def test_what_was_said_has_no_errors_whatever_its_case_and_punctuation():
-    results = scoring.with_text_scores(EMPTY, test_set(SAID, PLAIN), CAPTIONS)
+    results = scoring.with_text_scores(EMPTY, test_set(SAID, PLAIN), CONTENT)
     assert (results.wer, results.cer, results.content_wer) == (0, 0, 0)
     assert (results.bleu, results.chrf) == (pytest.approx(100), pytest.approx(100))
     assert results.content_f1 == 100
     assert (results.wer_interval.low, results.wer_interval.high) == (0, 0)
-    assert results.seen_in_captions.share == 75
+
+
+def test_sentences_that_the_captions_hold_are_counted_apart():
+    captions = [["a", "dog"], ["the", "cat", "sleeps"]]
+    seen = scoring.with_seen_in_captions(EMPTY, test_set(SAID, ["a dog"] * 4), captions).seen_in_captions
+    assert (seen.share, seen.wer_seen) == (50, 60)
 
 
 def test_chance_is_the_text_of_the_next_utterance():
     written = ["a red dog runs", "the cat", "a cat", "red cat runs"]
-    results = scoring.with_text_scores(EMPTY, test_set(SAID, written), CAPTIONS)
+    results = scoring.with_text_scores(EMPTY, test_set(SAID, written), CONTENT)
     others = [*written[1:], written[0]]  # pictures of their own
     assert results.chance_wer == wer(PLAIN, others)
     assert results.chance_bleu == translation_scores([[text] for text in PLAIN], others).bleu
@@ -70,7 +77,7 @@ def test_chance_is_the_text_of_the_next_utterance():
 
 
 def test_one_sentence_for_everything_is_as_good_as_chance():
-    results = scoring.with_text_scores(EMPTY, test_set(SAID, ["a dog"] * 4), CAPTIONS)
+    results = scoring.with_text_scores(EMPTY, test_set(SAID, ["a dog"] * 4), CONTENT)
     assert results.chance_wer == results.wer
     assert results.chance_bleu == results.bleu
     assert results.chance_content_wer == results.content_wer
@@ -81,7 +88,7 @@ def test_any_translation_may_be_met_and_the_first_is_the_reference():
     test = scoring.TestSet(utterances, [hypothesis(0, "one dog sits here")])
     assert test.references == ["a dog"]
     assert test.all_references == [["a dog", "one dog sits here"]]
-    results = scoring.with_text_scores(EMPTY, test, CAPTIONS)
+    results = scoring.with_text_scores(EMPTY, test, CONTENT)
     assert results.bleu == pytest.approx(100)
     assert results.wer == wer(["a dog"], ["one dog sits here"])
 
@@ -145,7 +152,7 @@ def test_there_are_no_segment_scores_where_a_word_has_no_times():
 
 def test_scores_can_be_written(tmp_path):
     test = test_set(SAID, PLAIN, times=False)
-    results = scoring.with_word_scores(scoring.with_text_scores(EMPTY, test, CAPTIONS), test, {"dog": 3})
+    results = scoring.with_word_scores(scoring.with_text_scores(EMPTY, test, CONTENT), test, {"dog": 3})
     write_results(tmp_path / "results.json", results)
     assert read_results(tmp_path / "results.json") == results
 
@@ -163,7 +170,7 @@ def test_descriptions_of_one_picture_are_no_chance_for_each_other():
     said = ["a dog", "a dog", "the cat", "the cat"]
     test = test_set(said, said)
     utterances = [replace(u, image_id=str(n // 2)) for n, u in enumerate(test.utterances)]
-    results = scoring.with_text_scores(EMPTY, scoring.TestSet(utterances, test.hypotheses), CAPTIONS)
+    results = scoring.with_text_scores(EMPTY, scoring.TestSet(utterances, test.hypotheses), CONTENT)
     assert results.chance_wer == 100
 
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+# From prepared data to results.json, on all GPUs there are: recipes/places_ja/run.sh PREPARED [key=value …]
+exec sh "$(dirname "$0")/../on_gpus.sh" places_ja "$@"

@@ -1,0 +1,1 @@
+"""Corpora in the forms of other toolkits: NeMo, Lhotse, Kaldi, WebDataset, TextGrid, wav2vec-U."""

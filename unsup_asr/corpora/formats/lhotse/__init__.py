@@ -1,0 +1,1 @@
+"""Lhotse's manifests, written and read without Lhotse."""

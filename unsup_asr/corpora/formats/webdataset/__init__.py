@@ -1,0 +1,6 @@
+"""Shards as WebDataset reads them: tar files in which files of one name, but for its ending, are a sample.
+
+KEY.json           what a manifest says of the utterance, but for paths
+KEY.wav            its recording, or .flac, .mp3 …
+KEY.jpg            its picture, or .png …
+"""

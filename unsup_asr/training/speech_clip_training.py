@@ -40,7 +40,7 @@ class SpeechClipTraining:
         rescaled: first updates in which exactly as many keywords fire as should.
         crop: seconds of an utterance that are heard, from a place drawn anew each time; None for all.
         clip_norm: largest norm of the gradient.
-        fine_tuned: last layers of the speech encoder that learn, too; its features are then not cached.
+        fine_tuned: last layers of the speech encoder that learn, too; it then hears each batch anew.
         encoder_learning_rate: of these.
         loop: length of the training.
     """

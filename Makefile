@@ -13,6 +13,11 @@ PYTHON310 ?= $(firstword $(PYENV_310) python3.10)
 FAIRSEQ := build/fairseq-0.12.2
 FAIRSEQ_TESTS := tests/unsup_asr/encoders/fairseq
 
+# A test is one core's work: as many at once as there are cores (four at most: each takes 2.5 GB), each on
+# one thread. A process begins with neighbouring tests, which share fixtures, and at the end takes over others'.
+ON_ALL_CORES := -n auto --maxprocesses 4 --dist worksteal
+test test-slow: export OMP_NUM_THREADS := 1
+
 .PHONY: demo test test-slow test-fairseq lint format clean
 
 demo: $(READY)
@@ -20,7 +25,7 @@ demo: $(READY)
 	$(BIN)/unsup-asr evaluate runs/$(RECIPE) --topline
 
 test: lint
-	$(BIN)/pytest -q -m "not slow and not fairseq"
+	$(BIN)/pytest -q $(ON_ALL_CORES) -m "not slow and not fairseq"
 
 test-slow: $(READY)
 	$(BIN)/pytest -q -m slow

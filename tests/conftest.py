@@ -119,20 +119,19 @@ class TinyRun:
         """What follows the program's name on the command line."""
         return ["run", "mini_en", f"run_dir={self.folder}", *TINY_MINI]
 
-    def start(self) -> subprocess.Popen[str]:
-        """Start it as a user would, in a process of its own, on one thread."""
-        program = Path(sys.executable).with_name("unsup-asr")
+    @property
+    def environment(self) -> dict[str, str]:
+        """On one thread, its cache below its home."""
         places = {"XDG_CACHE_HOME": str(self.cache.parent), "MPLCONFIGDIR": matplotlib.get_cachedir()}
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", **places}
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([program, *self.words], env=environment, **pipes)
+        return {**os.environ, "OMP_NUM_THREADS": "1", **places}
 
-    def finish(self) -> str:
-        """Run it to its end; returns what it printed."""
-        process = self.start()
-        out, err = process.communicate()
-        assert process.returncode == 0, err
-        return out
+    def finish(self) -> None:
+        """Run it to its end as a user would, in a process of its own."""
+        program = Path(sys.executable).with_name("unsup-asr")
+        done = subprocess.run(
+            [program, *self.words], env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
 
     def made(self) -> dict[str, str]:
         """Hashes of all that it made, by path; what must differ and what is hidden is passed over."""

@@ -15,7 +15,7 @@ FSDD = Path(__file__).resolve().parents[1] / "../shared/data/fsdd"
 STAGES = ["semantic", "language_model", "adversarial", "self_training"]
 FOLDER = {"config.yaml", "corpus.json", "vocabulary.json", "lm.arpa.gz", "clip.json", "encoder.json"}
 FOLDER |= {"segmenter.json", "budget.json", "checkpoints", "model", "metrics.jsonl", "selection.jsonl"}
-FOLDER |= {"segments", "decoded", "results.json", "report.html"}
+FOLDER |= {"segments", "decoded", "scored", "results.json", "report.html"}
 FIELDS = (
     "recipe version language task segmentation test_uses_gold_times seed n_test wer cer bleu chrf "
     "bleu_signature content_wer content_f1 recognition_score share_75 match_score v_measure "
@@ -170,7 +170,7 @@ def test_report_and_topline_add_what_they_promise(own_run, capsys):
     assert (own_run / "topline" / "checkpoints").is_dir()
 
 
-def test_what_was_said_never_reaches_training(finished_run, tiny_run):
+def test_what_was_said_never_reaches_training(finished_run, tiny_run, monkeypatch):
     """The same speech with other transcripts, word times kept, yields the same weights, byte for byte."""
     run = tiny_run()
     shutil.copytree(finished_run.cache, run.cache)
@@ -179,7 +179,8 @@ def test_what_was_said_never_reaches_training(finished_run, tiny_run):
     for split in ("train", "validation"):
         utterances = read_manifest(corpus / f"{split}.jsonl")
         write_manifest(corpus / f"{split}.jsonl", map(_mislabelled, utterances))
-    run.finish()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(run.cache.parent))
+    assert main(run.words) == 0
     assert str(corpus) in (run.folder / "corpus.json").read_text()
     assert run.weights() == finished_run.weights()
     assert last_texts(run.folder) == last_texts(finished_run.folder)

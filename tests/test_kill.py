@@ -1,12 +1,20 @@
 """Killed at any moment and run again, a run comes to the bytes of one that nothing interrupted."""
 
+import multiprocessing
+import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+import torch
+
+from unsup_asr.cli.main import main
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="looks for processes in /proc"
@@ -24,8 +32,23 @@ SELF_TRAINING = "run/checkpoints/self_training/start-0/step-3"
 DECODING = "run/decoded"
 
 
+def start(run) -> BaseProcess:
+    """A run in a process of its own, forked off one that has imported, once for all, what takes seconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["unsup_asr.pipeline.any_run", "unsup_asr.reports.pages"])
+    process = context.Process(target=carry_out, args=(run.words, run.environment))
+    process.start()
+    return process
+
+
+def carry_out(words: list[str], environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    torch.set_num_threads(1)
+    sys.exit(main(words))
+
+
 def processes_of(home: Path) -> list[int]:
-    """All processes that were started for a run: they inherit where its cache is."""
+    """The workers of a run: they inherit where its cache is."""
     mark = f"XDG_CACHE_HOME={home}/cache".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -42,16 +65,16 @@ def kill(run, holds: Holds, seconds: float = 0.0) -> bool:
 
     Without such a delay it still holds then: the run is stopped first, to be caught in the act.
     """
-    process = run.start()
-    while process.poll() is None:
+    process = start(run)
+    while process.is_alive():
         if not holds():
             time.sleep(0.002)
             continue
         time.sleep(seconds)
-        process.send_signal(signal.SIGSTOP)
-        process.send_signal(signal.SIGKILL if seconds or holds() else signal.SIGCONT)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(process.pid, signal.SIGSTOP)
+            os.kill(process.pid, signal.SIGKILL if seconds or holds() else signal.SIGCONT)
+    return process.exitcode == -signal.SIGKILL
 
 
 def appears(home: Path, pattern: str) -> Holds:

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.unsup_asr.training import together
 from unsup_asr import parallel
 from unsup_asr.models.shared_norm import SharedBatchNorm
 
@@ -17,19 +19,24 @@ SCRIPT = ROOT / "tests" / "unsup_asr" / "training" / "together.py"
 OWN = ("code_perplexity", "token_entropy", "top_token_share", "loss/quantity", "loss/gradient_penalty")
 
 
-def learned(launcher: list[str], clip: Path, out: Path) -> dict[str, torch.Tensor]:
+@pytest.fixture
+def double_precision() -> Iterator[None]:
+    """The script asks for it, and would leave it behind."""
+    before = torch.get_default_dtype()
+    yield
+    torch.set_default_dtype(before)
+
+
+def test_two_processes_learn_what_one_does(tiny_clip, tmp_path, monkeypatch, double_precision):
+    files = tmp_path / "one.pt", tmp_path / "two.pt"
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(tiny_clip), str(files[0])])
+    together.main()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [*launcher, str(SCRIPT), str(clip), str(out)]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    command = [*launcher, str(SCRIPT), str(tiny_clip), str(files[1])]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, torch.Tensor] = torch.load(out, weights_only=True)
-    return found
-
-
-def test_two_processes_learn_what_one_does(tiny_clip, tmp_path):
-    one = learned([sys.executable], tiny_clip, tmp_path / "one.pt")
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    two = learned(launcher, tiny_clip, tmp_path / "two.pt")
+    one, two = (torch.load(file, weights_only=True) for file in files)
     assert one.keys() == two.keys() and len(one) > 90
     compared = [key for key in one if not key.endswith(OWN)]
     differing = {

@@ -11,6 +11,10 @@ from unsup_asr.cli.status import DONE, IN_PART
 if TYPE_CHECKING:
     from unsup_asr.corpora.preparation import LeftOut
 
+STATUSES = """\
+Exit status: 0 done, whatever OUT cannot hold; 3 items that are missing or broken were set aside; 1 nothing could
+be read; 2 usage, among others an OUT that exists."""
+
 # Reasons shown, and ids shown of each.
 _LISTED, _NAMED = 20, 5
 
@@ -33,6 +37,31 @@ def tell(not_held: Mapping[str, int], left_out: "Sequence[LeftOut]", by: str) ->
     if len(counts) > _LISTED:
         print(f"and {len(counts) - _LISTED} more reasons", file=sys.stderr)
     return IN_PART if any(item.broken for item in left_out) else DONE
+
+
+def check_there(path: Path) -> None:
+    """Tell of a path that was mistyped in words that fit any form.
+
+    Raises:
+        InputError: there is nothing.
+    """
+    if not path.exists():
+        from unsup_asr.errors import InputError
+
+        raise InputError("there is no such file or folder", where=path, remedy="check the path")
+
+
+def check_manifest(path: Path) -> None:
+    """Refuse a folder where a manifest is wanted.
+
+    Raises:
+        UsageError: the path is a folder.
+    """
+    if path.is_dir():
+        from unsup_asr.errors import UsageError
+
+        remedy = "name a manifest in it, such as train.jsonl"
+        raise UsageError("is a folder, not a manifest", where=path, remedy=remedy)
 
 
 def check_new(path: Path) -> None:

@@ -71,11 +71,24 @@ def _word_config(run: Path) -> Any:
     return config
 
 
+def _check_has_clip(run: Path) -> None:
+    """Refuse word discovery of a run that learned nothing: related words are told by the CLIP that a run has."""
+    from unsup_asr.cli.configuration import FILE, read_config
+    from unsup_asr.errors import UsageError
+    from unsup_asr.pipeline.transfer_config import TransferConfig
+
+    config = read_config(run) if (run / FILE).is_file() else None
+    if isinstance(config, TransferConfig):
+        fault = f"a run of {config.recipe} has no CLIP to tell related words by"
+        raise UsageError(fault, where=run, remedy="leave --words out: results.json has its word figures")
+
+
 def _print_words(run: Path) -> None:
     from rich.console import Console
 
     from unsup_asr.reports.discovery import discovery_table, write_discovery
 
+    _check_has_clip(run)
     Console().print(discovery_table(write_discovery(run)))
     for name in ("discovery.json", "discovery.html"):
         print(run / name)

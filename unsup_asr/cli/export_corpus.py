@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unsup_asr.cli.corpus_formats import check_new, tell
+from unsup_asr.cli.corpus_formats import STATUSES, check_manifest, check_new, tell
 
 if TYPE_CHECKING:
     from unsup_asr.corpora.formats.transfer import Exported
@@ -26,8 +26,10 @@ _KINDS = {
 def add_kind(kinds: Any) -> None:
     """Add the kinds to those of `export`."""
     for name, (help, what) in _KINDS.items():
-        parser: ArgumentParser = kinds.add_parser(name, help=help, description=_DESCRIPTION.format(what=what))
-        parser.add_argument("manifest", type=Path, metavar="MANIFEST")
+        parser: ArgumentParser = kinds.add_parser(
+            name, help=help, description=_DESCRIPTION.format(what=what), epilog=STATUSES
+        )
+        parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="such as PREPARED/train.jsonl")
         parser.add_argument("out", type=Path, metavar="OUT", help="a new one")
         parser.set_defaults(act=execute, write=_WRITERS[name], form=help)
         if name == "webdataset":
@@ -40,6 +42,7 @@ def execute(arguments: Namespace) -> int:
     """Write what is asked for; its name goes to stdout, what was lost to stderr."""
     from unsup_asr.data.manifest import read_manifest
 
+    check_manifest(arguments.manifest)
     check_new(arguments.out)
     exported: Exported = arguments.write(read_manifest(arguments.manifest), arguments)
     print(arguments.out)

@@ -1,6 +1,7 @@
 """`unsup-asr export wav2vec_u`: the corpus of a recipe, as the published wav2vec-U learns from it."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ from unsup_asr.cli.status import DONE, IN_PART, list_failed
 
 _DESCRIPTION = """\
 Writes the speech and the captions of RECIPE into the folder OUT: features, phones and dictionaries that fairseq's
-wav2vec-U trains on, for a baseline on the same data. For one's own data, RECIPE is generic, with
-data.manifest=FILE and data.captions=FILE. Speech must be English, as the captions are, since both become English
-phones; espeak-ng tells how words are said."""
+wav2vec-U trains on, for a baseline on the same data. In place of RECIPE, name a folder that `unsup-asr prepare`
+wrote, or a manifest, with data.captions=FILE. Speech must be English, as the captions are, since both become
+English phones; espeak-ng tells how words are said."""
+# The recipe for one's own data.
+_GENERIC = "generic"
 # Of the miniature's 4 layers that which lies where the published 15th of 24 does.
 _ENCODER = "miniature_hubert:3"
 
@@ -20,7 +23,9 @@ def add_kind(kinds: Any) -> ArgumentParser:
     parser: ArgumentParser = kinds.add_parser(
         "wav2vec_u", help="a corpus for fairseq's wav2vec-U", description=_DESCRIPTION
     )
-    parser.add_argument("recipe", metavar="RECIPE", help="see: unsup-asr recipes")
+    parser.add_argument(
+        "recipe", metavar="RECIPE", help="see: unsup-asr recipes; or a prepared folder, or a manifest"
+    )
     parser.add_argument("out", type=Path, metavar="OUT", help="a new folder")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="what differs from the recipe")
     parser.add_argument("--encoder", default=_ENCODER, metavar="NAME[:LAYER]",
@@ -33,7 +38,6 @@ def add_kind(kinds: Any) -> ArgumentParser:
 
 def execute(arguments: Namespace) -> int:
     """Write the folder; its name goes to stdout, what was left out to stderr."""
-    from unsup_asr.cli.configuration import compose
     from unsup_asr.cli.device import check_device
     from unsup_asr.corpora.cache import prepared
     from unsup_asr.corpora.wav2vec_u.text import TextConfig
@@ -44,7 +48,7 @@ def execute(arguments: Namespace) -> int:
     settings = Wav2VecUConfig(text=TextConfig(**given))
     if arguments.out.exists() and (not arguments.out.is_dir() or any(arguments.out.iterdir())):
         raise UsageError("exists and is not an empty folder", where=arguments.out, remedy="name a new one")
-    config = compose(arguments.recipe, arguments.overrides)
+    config = _config(arguments.recipe, arguments.overrides)
     check_device(config.device)
     corpus = prepared(config.data)
     encoder = _encoder(arguments.encoder, config, corpus)
@@ -52,6 +56,18 @@ def execute(arguments: Namespace) -> int:
     print(arguments.out)
     list_failed([f"{item.id}: {item.reason}" for item in set_aside])
     return IN_PART if set_aside else DONE
+
+
+def _config(source: str, overrides: Sequence[str]) -> Any:
+    """The configuration of a recipe, or, where no recipe has the name, that of a folder or a manifest."""
+    from unsup_asr.cli.configuration import compose
+    from unsup_asr.cli.recipes import available_recipes
+
+    path = Path(source)
+    if source in available_recipes() or not path.exists():
+        return compose(source, overrides)
+    key = "folder" if path.is_dir() else "manifest"
+    return compose(_GENERIC, [f"data.{key}={path.absolute()}", *overrides])
 
 
 def _encoder(name: str, config: Any, corpus: Any) -> Any:

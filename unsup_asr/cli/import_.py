@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from unsup_asr.cli import import_corpus
-from unsup_asr.cli.corpus_formats import check_new
+from unsup_asr.cli.corpus_formats import STATUSES, check_new
 from unsup_asr.cli.status import DONE
+
+_DESCRIPTION = """\
+Turns published checkpoints (fairseq, vg_hubert, speechclip) into a folder in save_pretrained form, and the
+corpora of other toolkits into a manifest. OUT must be new. What was lost, assumed or set aside goes to stderr."""
 
 _VG_HUBERT = """\
 Reads best_bundle.pth, bundle.pth or snapshot_N.pth of VG-HuBERT, never running code that a file may carry, and
@@ -33,13 +37,16 @@ of it was left out, is named on stderr."""
 def add_parser(commands: Any) -> ArgumentParser:
     """Add the command."""
     parser: ArgumentParser = commands.add_parser(
-        "import", help="published checkpoints to save_pretrained form, corpora to manifests"
+        "import",
+        help="published checkpoints to save_pretrained form, corpora to manifests",
+        description=_DESCRIPTION,
+        epilog=STATUSES,
     )
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
-    fairseq = kinds.add_parser("fairseq", help="speech encoder", description=_FAIRSEQ)
+    fairseq = kinds.add_parser("fairseq", help="checkpoint of a speech encoder", description=_FAIRSEQ)
     fairseq.set_defaults(act=_fairseq)
-    vg_hubert = kinds.add_parser("vg_hubert", help="word segmenter", description=_VG_HUBERT)
-    speechclip = kinds.add_parser("speechclip", help="speech in CLIP's space", description=_SPEECHCLIP)
+    vg_hubert = kinds.add_parser("vg_hubert", help="checkpoint of a word segmenter", description=_VG_HUBERT)
+    speechclip = kinds.add_parser("speechclip", help="checkpoint of SpeechCLIP", description=_SPEECHCLIP)
     speechclip.set_defaults(act=_speechclip)
     for kind in (fairseq, vg_hubert, speechclip):
         kind.add_argument("file", type=Path, metavar="FILE")

@@ -5,12 +5,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unsup_asr.cli.corpus_formats import check_new, tell
+from unsup_asr.cli.corpus_formats import STATUSES, check_new, check_there, tell
 
 if TYPE_CHECKING:
     from unsup_asr.corpora.formats.transfer import Imported
 
 _DESCRIPTION = "Writes the manifest OUT from {what}. What a manifest cannot hold is counted on stderr."
+_SOURCES = {
+    "nemo": "FILE.json or .jsonl",
+    "lhotse": "FOLDER, or a file of cuts, .jsonl or .jsonl.gz",
+    "kaldi": "FOLDER with wav.scp",
+    "webdataset": "FOLDER of shards, or one shard, .tar",
+    "textgrid": "FOLDER of TextGrids",
+    "wav2vec_u": "SPLIT.tsv",
+}
 _KINDS = {
     "nemo": ("NeMo manifest", "a manifest of NeMo's"),
     "lhotse": ("Lhotse manifests", "a file of Lhotse's cuts, or a folder with cuts, or recordings and "
@@ -27,8 +35,10 @@ _KINDS = {
 def add_kinds(kinds: Any) -> None:
     """Add the kinds to those of `import`."""
     for name, (help, what) in _KINDS.items():
-        parser: ArgumentParser = kinds.add_parser(name, help=help, description=_DESCRIPTION.format(what=what))
-        parser.add_argument("source", type=Path, metavar="SOURCE")
+        parser: ArgumentParser = kinds.add_parser(
+            name, help=help, description=_DESCRIPTION.format(what=what), epilog=STATUSES
+        )
+        parser.add_argument("source", type=Path, metavar="SOURCE", help=_SOURCES[name])
         parser.add_argument("out", type=Path, metavar="OUT", help="a new manifest")
         parser.add_argument(
             "--lang", metavar="CODE", help="language of the speech, where SOURCE does not tell it"
@@ -42,6 +52,7 @@ def execute(arguments: Namespace) -> int:
     """Write the manifest; what was lost goes to stderr."""
     from unsup_asr.data.manifest import write_manifest
 
+    check_there(arguments.source)
     imported: Imported = arguments.read(arguments)
     write_manifest(arguments.out, imported.utterances)
     return tell(imported.not_held, imported.left_out, "a manifest")

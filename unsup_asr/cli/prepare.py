@@ -15,10 +15,13 @@ _DESCRIPTION = """\
 Reads a corpus as its publisher ships it and writes train.jsonl, validation.jsonl, test.jsonl and captions.txt
 into the folder OUT, and an account of what was left out and why into left_out.jsonl. Recordings and pictures stay
 where they are; nothing is downloaded. No picture is in two splits, and captions are those of other pictures than
-are spoken of. Exit status 3 where something is missing or broken and the rest was prepared."""
+are spoken of."""
+_STATUSES = """\
+Exit status: 0 prepared; 3 prepared without what is missing or broken, which stderr names; 1 ROOT is not the
+corpus, or nothing in it is usable; 2 usage, among others an OUT that holds something else."""
 
-# What recipes ask for besides the data.
-_NEEDED = {"generic": ("clip=MODEL",), "librispeech_transfer": ("model=RUN",)}
+_OWN_DATA, _TRANSFER, _ENGLISH = "generic", "librispeech_transfer", "en"
+_TEXT_OPTIONS = ("text_share", "captions")
 
 # Tells whose folder it is before anything else is in it.
 _OWNER = ".corpus"
@@ -27,22 +30,33 @@ _OWNER = ".corpus"
 def add_parser(commands: Any) -> ArgumentParser:
     """Add the command."""
     parser: ArgumentParser = commands.add_parser(
-        "prepare", help="manifests and captions from a published corpus", description=_DESCRIPTION
+        "prepare",
+        help="manifests and captions from a published corpus",
+        description=_DESCRIPTION,
+        epilog=_STATUSES,
     )
     corpora = parser.add_subparsers(title="corpora", metavar="CORPUS", required=True)
     for corpus in CORPORA:
-        own = corpora.add_parser(corpus.name, help=corpus.summary, description=corpus.summary)
+        own = corpora.add_parser(
+            corpus.name, help=corpus.summary, description=corpus.summary, epilog=_STATUSES
+        )
         if not isinstance(corpus, MiniCorpus):
-            own.add_argument("root", type=Path, metavar="ROOT", help="where the corpus is")
+            own.add_argument("root", type=Path, metavar="ROOT", help=corpus.root)
         own.add_argument(
             "out", type=Path, metavar="OUT", help="a new folder, or that of an earlier preparation"
         )
-        captions_from = own.add_mutually_exclusive_group()
-        for name, option in corpus.options.items():
-            group = captions_from if name in ("text_share", "captions") else own
-            group.add_argument(f"--{name}", type=option.read, metavar=option.metavar, help=option.help)
+        _add_options(own, corpus)
         own.set_defaults(corpus=corpus)
     return parser
+
+
+def _add_options(parser: ArgumentParser, corpus: PublishedCorpus) -> None:
+    # argparse cannot tell of a group without options.
+    told = any(name in _TEXT_OPTIONS for name in corpus.options)
+    captions_from = parser.add_mutually_exclusive_group() if told else parser
+    for name, option in corpus.options.items():
+        group = captions_from if name in _TEXT_OPTIONS else parser
+        group.add_argument(f"--{name}", type=option.read, metavar=option.metavar, help=option.help)
 
 
 def execute(arguments: Namespace) -> int:
@@ -94,15 +108,33 @@ def _print(
     for name in (*(f"{split}.jsonl" for split in record.kept), CAPTIONS, LEFT_OUT, RECORD):
         print(out / name)
     if any(record.kept.values()):
-        print(_next(corpus, record, out))
+        print(_next(corpus, preparation, record, out))
 
 
-def _next(corpus: PublishedCorpus, record: "PreparationRecord", out: Path) -> str:
+def _next(corpus: PublishedCorpus, preparation: "Preparation", record: "PreparationRecord", out: Path) -> str:
     """The command that runs the recipe; what has to be named besides, in capitals."""
-    words = ["unsup-asr", "run", corpus.recipe, f"data.folder={out}", *_NEEDED.get(corpus.recipe, ())]
+    words = ["unsup-asr", "run", corpus.recipe, f"data.folder={out}"]
+    if corpus.recipe == _TRANSFER:
+        return shlex.join([*words, "model=RUN"])
+    if corpus.recipe == _OWN_DATA:
+        words += _told_of(preparation)
     if record.kept.get("train") and not record.captions:
         words.append("data.captions=FILE")
     return shlex.join(words)
+
+
+def _told_of(preparation: "Preparation") -> list[str]:
+    """What the recipe for one's own data has to be told of them."""
+    utterances = [utterance for split in preparation.splits.values() for utterance in split]
+    spoken = sorted({utterance.lang for utterance in utterances})
+    words = ["clip=MODEL"]
+    if spoken != [_ENGLISH]:
+        words += [f"language={spoken[0]}", "task=translation"]
+    if len(spoken) > 1:
+        words.append(f"languages=[{','.join(spoken)}]")
+    if not all(utterance.words for utterance in utterances):
+        words.append("segmenter=energy")
+    return words
 
 
 def _status(preparation: "Preparation", record: "PreparationRecord", out: Path) -> int:

@@ -29,6 +29,7 @@ class PublishedCorpus:
         summary: what it is.
         module: below `unsup_asr.corpora.published`, where that function is.
         recipe: what runs on it.
+        root: what the folder holds.
         options: by the keyword of the function.
     """
 
@@ -36,6 +37,7 @@ class PublishedCorpus:
     summary: str
     module: str
     recipe: str
+    root: str
     options: Mapping[str, Option] = field(default_factory=dict)
 
     def prepare(self, arguments: Namespace) -> "Preparation":
@@ -140,27 +142,48 @@ _OWN = {
     **_TEXT,
 }
 
+_ENGLISH_PLACES = "PlacesAudio_400k_distro/ and, as images/, the pictures"
+
 CORPORA: tuple[PublishedCorpus, ...] = (
-    PublishedCorpus("places_en", "Places in English", "places", "places_en", _PLACES | _AUDIO),
-    PublishedCorpus("places_hi", "Places in Hindi", "places", "places_hi", _ONE_OF_PLACES),
-    PublishedCorpus("places_ja", "Places in Japanese", "places", "places_ja", _ONE_OF_PLACES),
-    PublishedCorpus("places_multi", "Places in all three", "places", "places_multi", _ALL_OF_PLACES),
     PublishedCorpus(
-        "spokencoco", "SpokenCOCO, Karpathy's splits or the release", "spokencoco", "spokencoco", _COCO
+        "places_en", "Places in English", "places", "places_en",
+        f"holds {_ENGLISH_PLACES}", _PLACES | _AUDIO,
     ),
-    PublishedCorpus("flickr8k", "Flickr8k with its audio captions", "flickr8k", "flickr8k", _TEXT),
     PublishedCorpus(
-        "librispeech", "LibriSpeech, to decode and score", "librispeech", "librispeech_transfer", _PARTS
+        "places_hi", "Places in Hindi", "places", "places_hi",
+        f"holds PlacesHindi100k/, {_ENGLISH_PLACES}", _ONE_OF_PLACES,
+    ),
+    PublishedCorpus(
+        "places_ja", "Places in Japanese", "places", "places_ja",
+        f"holds PlacesAudioJpn_100k/, {_ENGLISH_PLACES}", _ONE_OF_PLACES,
+    ),
+    PublishedCorpus(
+        "places_multi", "Places in all three", "places", "places_multi",
+        f"holds PlacesHindi100k/, PlacesAudioJpn_100k/, {_ENGLISH_PLACES}", _ALL_OF_PLACES,
+    ),
+    PublishedCorpus(
+        "spokencoco", "SpokenCOCO, Karpathy's splits or the release", "spokencoco", "spokencoco",
+        "holds SpokenCOCO_*.json and wavs/", _COCO,
+    ),
+    PublishedCorpus(
+        "flickr8k", "Flickr8k with its audio captions", "flickr8k", "flickr8k",
+        "holds flickr_audio/, Images/, Flickr8k.token.txt and Flickr_8k.*Images.txt", _TEXT,
+    ),
+    PublishedCorpus(
+        "librispeech", "LibriSpeech, to decode and score", "librispeech", "librispeech_transfer",
+        "holds test-clean/ and what else is asked for, or LibriSpeech/ with them", _PARTS,
     ),
     SpokenDigitsCorpus(
-        "fsdd", "Free Spoken Digits: the corpus of the recipe digits, as files", "fsdd", "generic", _DIGITS
+        "fsdd", "Free Spoken Digits: the corpus of the recipe digits, as files", "fsdd", "generic",
+        "the dataset's recordings/, or the folder that holds it", _DIGITS,
     ),
-    MiniCorpus("mini", "the corpus of the recipe mini_en, as files; has no ROOT", "mini", "generic", _MINI),
+    MiniCorpus(
+        "mini", "the corpus of the recipe mini_en, as files; has no ROOT", "mini", "generic", "", _MINI
+    ),
     PublishedCorpus(
-        "generic",
-        "your own recordings with pictures: a table, or a folder of both",
-        "generic",
-        "generic",
+        "generic", "your own recordings with pictures: a table, or a folder of both", "generic", "generic",
+        "a table (.csv, .tsv, .jsonl) with columns audio and image, or a folder where recordings lie beside "
+        "pictures of the same names",
         _OWN,
     ),
-)
+)  # fmt: skip

@@ -1,5 +1,6 @@
 """`unsup-asr sweep`: a recipe with every combination of some values."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
@@ -9,7 +10,7 @@ _DESCRIPTION = """\
 Runs a recipe once for each combination of values, for instance seed=0,1,2 cascade.temperature=0.05,0.1, each into
 its own run folder: one after the other, or, with --slurm, as jobs of a Slurm cluster, whose numbers it prints
 beside the run folders and does not wait for. Runs that are complete are not done again; unsup-asr report RUN…
-compares them."""
+compares them. Exit status: 0 all are complete, or submitted; 3 some failed; 1 all failed; 2 usage, before any."""
 
 
 def add_parser(commands: Any) -> ArgumentParser:
@@ -38,7 +39,8 @@ def execute(arguments: Namespace) -> int:
             print(job.job_id, run.folder, sep="\t")
         return DONE
     failed = []
-    for run in runs:
+    for number, run in enumerate(runs, start=1):
+        print(f"run {number} of {len(runs)}:", *run.told_apart(runs), run.folder, file=sys.stderr)
         try:
             carry_out(run.command())
         except InputError as error:

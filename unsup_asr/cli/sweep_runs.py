@@ -32,6 +32,11 @@ class SweepRun:
         """Its run folder."""
         return run_folder(self.recipe, self.overrides)
 
+    def told_apart(self, runs: "Sequence[SweepRun]") -> list[str]:
+        """Its overrides that not all the runs of a sweep have in common."""
+        shared = set.intersection(*(set(run.overrides) for run in runs))
+        return [word for word in self.overrides if word not in shared]
+
     def command(self, processes: int = 1) -> list[str]:
         """The words that run it in a process of its own, or in several through torchrun."""
         many = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]

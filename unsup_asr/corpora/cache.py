@@ -18,6 +18,8 @@ from unsup_asr.files import write_json
 
 # Raised whenever the bytes of a generated corpus change, so that caches of older code are left alone.
 _VERSION = 3
+# Settings that configurations have got since files were named by them, at the values that change nothing.
+_LATER_DEFAULTS = {"precision": "float32", "bucketed": False}
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,18 @@ def prepared(config: Any) -> Corpus:
 
 def fingerprint(value: Any) -> str:
     """A short hash of plain data: equal data, equal hash."""
-    text = json.dumps(value, sort_keys=True, default=str)
+    text = json.dumps(_without_later_defaults(value), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _without_later_defaults(value: Any) -> Any:
+    later = list(_LATER_DEFAULTS.items())
+    if isinstance(value, dict):
+        said = [(key, item) for key, item in value.items() if (key, item) not in later]
+        return {key: _without_later_defaults(item) for key, item in said}
+    if isinstance(value, list | tuple):
+        return [_without_later_defaults(item) for item in value]
+    return value
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from unsup_asr.corpora.preparation import RECORD
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.data.references import english_references
 from unsup_asr.errors import InputError, UsageError
 
 PREPARED_TEST = "test.jsonl"
@@ -16,7 +17,7 @@ class EvaluationSetConfig:
 
     Attributes:
         folder: one that `unsup-asr prepare` wrote: its test set, where no other manifest is named.
-        test: a manifest with `text` or `translations`.
+        test: a manifest with `text` of English speech, or `translations`.
     """
 
     folder: str | None = None
@@ -32,7 +33,7 @@ def read_evaluation_set(config: EvaluationSetConfig) -> list[Utterance]:
 
     Raises:
         UsageError: none is named, or the folder was not prepared to the end.
-        InputError: it cannot be read, or an utterance has nothing to be compared with.
+        InputError: it cannot be read, or an utterance has no English to be compared with.
     """
     if config.folder is not None and not (Path(config.folder) / RECORD).is_file():
         fault = f"was not prepared to the end: {RECORD} is missing"
@@ -40,8 +41,10 @@ def read_evaluation_set(config: EvaluationSetConfig) -> list[Utterance]:
     if config.test is None:
         raise UsageError("data.test is missing", remedy="say data.folder=FOLDER or data.test=FILE")
     utterances = read_manifest(config.test)
-    for utterance in utterances:
-        if not (utterance.text or utterance.translations):
-            fault = f"{utterance.id} has neither text nor translations"
-            raise InputError(fault, where=config.test, remedy="give it one, or leave it out")
+    mute = [utterance for utterance in utterances if not english_references(utterance)]
+    if mute:
+        shown = f"the first: {mute[0].id}, in {mute[0].lang!r}"
+        fault = f"{len(mute)} of {len(utterances)} utterances have no English reference; {shown}"
+        remedy = "give them translations, or text where they are English, or leave them out"
+        raise InputError(fault, where=config.test, remedy=remedy)
     return utterances

@@ -62,7 +62,9 @@ def prepare_manifests(config: ManifestsConfig, folder: Path) -> None:
         raise UsageError(fault, where=config.folder, remedy="say: unsup-asr prepare CORPUS ROOT OUT")
     for name in ("manifest", "captions"):
         if getattr(config, name) is None:
-            raise UsageError(f"data.{name} is missing", remedy=f"say data.{name}=FILE")
+            raise UsageError(
+                f"data.{name} is missing", remedy=f"say data.{name}=FILE, or data.folder=PREPARED"
+            )
     assert config.manifest is not None and config.captions is not None
     train = read_manifest(config.manifest)
     if config.validation:

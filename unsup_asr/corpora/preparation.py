@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +46,7 @@ class Preparation:
         reference_kind: what `text` and `translations` are: what was said, ASR of it, or captions of its picture.
         captions_from: where the captions come from, in words for people.
         left_out: everything that was not kept.
+        other_rates: samples per second by id, of recordings that will be resampled.
     """
 
     corpus: str
@@ -54,6 +55,7 @@ class Preparation:
     reference_kind: ReferenceKind | None
     captions_from: str
     left_out: tuple[LeftOut, ...] = ()
+    other_rates: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -71,6 +73,7 @@ class PreparationRecord:
         hours: of speech by split.
         captions: how many.
         left_out: how much, by reason.
+        other_rates: how many recordings will be resampled, by their samples per second.
     """
 
     corpus: str
@@ -80,6 +83,7 @@ class PreparationRecord:
     hours: dict[str, float]
     captions: int
     left_out: dict[str, int]
+    other_rates: dict[str, int] = field(default_factory=dict)
 
 
 def write_preparation(preparation: Preparation, folder: Path) -> PreparationRecord:
@@ -103,9 +107,17 @@ def write_preparation(preparation: Preparation, folder: Path) -> PreparationReco
         {name: round(sum(u.duration for u in us) / 3600, 4) for name, us in preparation.splits.items()},
         len(captions),
         preparation.reasons,
+        _counted_rates(preparation),
     )
     write_json(folder / RECORD, asdict(record))
     return record
+
+
+def _counted_rates(preparation: Preparation) -> dict[str, int]:
+    """How many of the utterances kept have each other rate, the most frequent first."""
+    ids = (utterance.id for utterances in preparation.splits.values() for utterance in utterances)
+    rates = Counter(preparation.other_rates[id] for id in ids if id in preparation.other_rates)
+    return {str(rate): count for rate, count in rates.most_common()}
 
 
 def read_record(folder: Path) -> PreparationRecord:

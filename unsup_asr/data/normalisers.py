@@ -1,7 +1,8 @@
 """How texts are brought to one form before they are compared, language by language.
 
 What the system writes is English, and so are its references and captions, whatever the speech: they go through
-the normaliser of English. The others are for texts in the language of the speech: transcripts, alignments.
+the normaliser of English. Words spoken in another language, where the manifest has their times, go through that
+language's own, so that one word is one word type. Manifests keep every text as it was published.
 """
 
 import re
@@ -34,11 +35,13 @@ class Normaliser:
         language: code of the language it is made for.
         version: what it does, in words that change whenever other tokens come out.
         tokenise: the tokens of a text: words, or characters where a script has no spaces.
+        spaced: whether the script puts spaces between words.
     """
 
     language: str
     version: str
     tokenise: Callable[[str], list[str]]
+    spaced: bool = True
 
     def __call__(self, text: str) -> str:
         """The tokens, one space between each two: the form that error rates and BLEU take.
@@ -47,6 +50,10 @@ class Normaliser:
         """
         return " ".join(self.tokenise(text))
 
+    def word(self, text: str) -> str:
+        """One spoken word, whatever its tokens: without spaces where the script has none."""
+        return (" " if self.spaced else "").join(self.tokenise(text))
+
 
 def normaliser(language: str) -> Normaliser:
     """That of a language; one without its own is treated as English is.
@@ -54,7 +61,16 @@ def normaliser(language: str) -> Normaliser:
     Args:
         language: code such as `hi`, `hin` or `hi-IN`.
     """
-    return _BY_CODE.get(re.split("[-_]", language.lower())[0], ENGLISH)
+    return _BY_CODE.get(_without_region(language), ENGLISH)
+
+
+def is_english(language: str) -> bool:
+    """Whether a language code, such as `en`, `eng` or `en-GB`, is that of English."""
+    return _BY_CODE.get(_without_region(language)) is ENGLISH
+
+
+def _without_region(language: str) -> str:
+    return re.split("[-_]", language.lower())[0]
 
 
 def _hindi(text: str) -> list[str]:
@@ -85,5 +101,6 @@ JAPANESE = Normaliser(
     "NFKC (kana full width, letters and digits half width), lower case, no punctuation, no spaces, "
     "a token a kana or kanji (unsup_asr.data.normalisers: ja, 1)",
     _japanese,
+    spaced=False,
 )
-_BY_CODE = {"en": ENGLISH, "hi": HINDI, "hin": HINDI, "ja": JAPANESE, "jpn": JAPANESE}
+_BY_CODE = {"en": ENGLISH, "eng": ENGLISH, "hi": HINDI, "hin": HINDI, "ja": JAPANESE, "jpn": JAPANESE}

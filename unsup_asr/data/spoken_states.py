@@ -5,11 +5,13 @@ D channels, E width of CLIP's joint space.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 from torch import Tensor
+
+from unsup_asr.data.transfer import moved
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class States:
 
     def to(self, device: str | torch.device) -> "States":
         """The same on another device."""
-        return States(self.values.to(device), self.lengths.to(device))
+        return States(moved(self.values, device), moved(self.lengths, device))
 
     def cropped(self, longest: int) -> "States":
         """At most `longest` frames of each utterance, from a place drawn at random."""
@@ -58,12 +60,14 @@ class SpokenStates:
         source: of their hidden states.
         images: [U, E], unit picture embeddings.
         image_ids: [U], equal where the picture is the same.
+        seconds: [U], durations; empty where nobody asks.
     """
 
     ids: tuple[str, ...]
     source: StateSource
     images: Tensor
     image_ids: Tensor
+    seconds: Tensor = field(default_factory=lambda: torch.empty(0))
 
     def __len__(self) -> int:
         return len(self.ids)

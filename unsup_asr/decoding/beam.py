@@ -24,12 +24,29 @@ class NBest:
     entries: Tensor
     scores: Tensor
 
+    def votes(self) -> "Votes":
+        """What each hypothesis says at each position, and how probable it is among these."""
+        entries = self.entries.transpose(1, 2)
+        return Votes(entries, self.scores.softmax(dim=1)[:, None].expand_as(entries))
+
     def posteriors(self, size: int) -> Tensor:
         """The probability of each of `size` entries at each position, [B, T, V], among these hypotheses."""
-        batch, _, length = self.entries.shape
-        weights = self.scores.softmax(dim=1)[:, :, None].expand(-1, -1, length)
-        posteriors = self.scores.new_zeros(batch, length, size)
-        return posteriors.scatter_add_(2, self.entries.transpose(1, 2), weights.transpose(1, 2).contiguous())
+        votes = self.votes()
+        posteriors = self.scores.new_zeros(*votes.entries.shape[:2], size)
+        return posteriors.scatter_add_(2, votes.entries, votes.probabilities.contiguous())
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Hypotheses, position by position.
+
+    Attributes:
+        entries: [B, T, K].
+        probabilities: [B, T, K]; they sum to one over the hypotheses.
+    """
+
+    entries: Tensor
+    probabilities: Tensor
 
 
 @torch.no_grad()

@@ -1,7 +1,8 @@
 """From pooled segments to text: acoustic scores, beam search with the n-gram model, probabilities."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -13,7 +14,8 @@ from unsup_asr.decoding.beam import NBest, beam_search
 from unsup_asr.decoding.hypothesis import Alternative, DecodedWord, Hypothesis
 from unsup_asr.models.generator import WordGenerator
 
-_CHUNK = 256
+# Utterances that are searched, and segments that are scored, at once.
+_CHUNK, _PART = 256, 4096
 _ALTERNATIVES = 4
 # Null is no word of the captions; its log share must be finite all the same.
 _NEVER = 1e-9
@@ -73,11 +75,11 @@ class Decoder:
     config: DecoderConfig
 
     @torch.no_grad()
-    def log_probabilities(self, spoken: SpokenWords) -> Tensor:
-        """log q(entry | segment) of all segments, [N, V]."""
+    def log_probabilities(self, segments: Tensor) -> Tensor:
+        """log q(entry | segment), [n, V], of segments [n, S, D]."""
         self.generator.eval()
-        parts = [self.generator(part).log_softmax(dim=-1) for part in spoken.segments.split(4096)]
-        return torch.cat(parts)
+        logits: Tensor = self.generator(segments)
+        return logits.log_softmax(dim=-1)
 
     def acoustic_scores(self, log_probabilities: Tensor) -> Tensor:
         """What speech says of each entry beyond its frequency, [..., V]."""
@@ -92,7 +94,8 @@ class Decoder:
 
     def greedy(self, spoken: SpokenWords) -> list[list[int]]:
         """The likeliest entries of each utterance without language model, null left out."""
-        best = self.log_probabilities(spoken).argmax(dim=-1)
+        parts = spoken.segments.split(_PART)
+        best = torch.cat([self.log_probabilities(part).argmax(dim=-1) for part in parts])
         return [[entry for entry in best[row[row >= 0]].tolist() if entry != NULL] for row in spoken.layout]
 
     def search(self, spoken: SpokenWords, hints: Tensor | None = None) -> Iterator[Found]:
@@ -102,14 +105,14 @@ class Decoder:
             spoken: the segments.
             hints: [U, V], log-scores of entries by utterance that are added at every position.
         """
-        log_probabilities = self.log_probabilities(spoken)
+        log_probabilities = self._by_part(spoken.segments)
         for rows in torch.arange(len(spoken)).split(_CHUNK):
             layout = spoken.layout[rows]
             layout = layout[:, : int((layout >= 0).sum(dim=1).max())]
-            scores = self.acoustic_scores(log_probabilities[layout.clamp(min=0)])
+            mask = layout >= 0
+            scores = self.acoustic_scores(log_probabilities(layout))
             if hints is not None:
                 scores = scores + hints[rows, None]
-            mask = layout >= 0
             yield Found(rows, layout, mask, beam_search(scores, mask, self.lm, self.config.beam))
 
     def decode(self, spoken: SpokenWords) -> list[Hypothesis]:
@@ -125,6 +128,23 @@ class Decoder:
                 text = " ".join(word.word for word in words if word.word)
                 hypotheses.append(Hypothesis(spoken.ids[row], text, words, float(found.nbest.scores[k, 0])))
         return hypotheses
+
+    def _by_part(self, segments: Tensor) -> Callable[[Tensor], Tensor]:
+        """The log-probabilities [B, T, V] of a layout [B, T]; those of all segments may not fit memory."""
+
+        @lru_cache(maxsize=2)
+        def part(number: int) -> Tensor:
+            return self.log_probabilities(segments[number * _PART : (number + 1) * _PART])
+
+        def of(layout: Tensor) -> Tensor:
+            there = layout[layout >= 0]
+            if not len(there):
+                return segments.new_empty(*layout.shape, len(self.vocabulary))
+            first, last = int(there.min()) // _PART, int(there.max()) // _PART
+            scored = torch.cat([part(number) for number in range(first, last + 1)])
+            return scored[(layout - first * _PART).clamp(min=0)]
+
+        return of
 
     def _words(self, spans: Tensor, entries: Tensor, posteriors: Tensor) -> tuple[DecodedWord, ...]:
         names = self.vocabulary.words

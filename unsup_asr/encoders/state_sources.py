@@ -28,6 +28,10 @@ class CachedStates:
     keys: Sequence[str]
     device: str
 
+    def on_disk(self) -> int:
+        """Bytes of the cache, whatever recordings its features are of."""
+        return sum(path.stat().st_size for path in self.cache.folder.rglob("*") if path.is_file())
+
     def states(self, rows: Tensor) -> States:
         """Those of the given rows [B]."""
         return pad_states(self.cache.read([self.keys[row] for row in rows.tolist()])).to(self.device)

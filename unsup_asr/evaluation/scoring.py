@@ -1,17 +1,20 @@
 """The figures of a decoded test set: references are read here, once, and nowhere before."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from segmenters.gold import gold
 from segmenters.metrics.boundaries import boundary_scores
 from segmenters.segmentation import Segmentation, Span
-from unsup_asr.data.captions import normalise
 from unsup_asr.data.manifest import Utterance
+from unsup_asr.data.normalisers import ENGLISH, is_english, normaliser
+from unsup_asr.data.references import english_references
 from unsup_asr.decoding.hypothesis import Hypothesis
 from unsup_asr.evaluation.recognition import cer, content_f1, content_wer, wer, wer_interval
-from unsup_asr.evaluation.results import Results
+from unsup_asr.evaluation.results import Results, StageResult
+from unsup_asr.evaluation.scored import write_scored
 from unsup_asr.evaluation.seen import seen_in_captions
 from unsup_asr.evaluation.translation import bleu_interval, translation_scores
 from unsup_asr.evaluation.words import (
@@ -22,8 +25,6 @@ from unsup_asr.evaluation.words import (
     macro_recall,
     recall_by_band,
 )
-
-NORMALISER = "NFKC, lower case, no punctuation (unsup_asr.data.captions.normalise)"
 
 
 @dataclass(frozen=True)
@@ -39,22 +40,60 @@ class TestSet:
     hypotheses: Sequence[Hypothesis]
 
     @property
+    def referenced(self) -> "TestSet":
+        """Those with an English reference: texts are scored on these alone."""
+        return self._where(lambda utterance: bool(english_references(utterance)))
+
+    @property
+    def said_in_english(self) -> "TestSet":
+        """Those that are spoken in English."""
+        return self._where(lambda utterance: is_english(utterance.lang))
+
+    @property
+    def timed(self) -> bool:
+        """Whether the spoken words of all have times."""
+        return all(utterance.words for utterance in self.utterances)
+
+    @property
     def references(self) -> list[str]:
-        """The spoken English, or the first translation, normalised."""
+        """The spoken English, or the first translation, normalised; each must have one, see `referenced`."""
         return [texts[0] for texts in self.all_references]
 
     @property
     def all_references(self) -> list[list[str]]:
         """Every reference of each utterance, normalised."""
-        return [
-            [" ".join(normalise(text)) for text in (u.translations or (u.text or "",))]
-            for u in self.utterances
-        ]
+        return [[ENGLISH(text) for text in english_references(u)] for u in self.utterances]
 
     @property
     def written(self) -> list[str]:
         """What was decoded, normalised as the references are."""
-        return [" ".join(normalise(hypothesis.text)) for hypothesis in self.hypotheses]
+        return [ENGLISH(hypothesis.text) for hypothesis in self.hypotheses]
+
+    def _where(self, kept: Callable[[Utterance], bool]) -> "TestSet":
+        rows = [row for row in zip(self.utterances, self.hypotheses, strict=True) if kept(row[0])]
+        return TestSet([utterance for utterance, _ in rows], [hypothesis for _, hypothesis in rows])
+
+
+def write_scored_texts(path: Path, test: TestSet) -> None:
+    """Write the texts that the figures are computed on; see `read_scored`."""
+    test = test.referenced
+    ids = [utterance.id for utterance in test.utterances]
+    write_scored(path, ids, test.all_references, test.written, ENGLISH.version)
+
+
+def stage_result(name: str, test: TestSet, seconds: float | None) -> StageResult:
+    """The figures of one stage's text, where there are references.
+
+    Args:
+        name: of the stage.
+        test: what it wrote.
+        seconds: that its training took.
+    """
+    test = test.referenced
+    if not test.utterances:
+        return StageResult(name, seconds=seconds)
+    bleu = translation_scores(test.all_references, test.written).bleu
+    return StageResult(name, wer(test.references, test.written), bleu, seconds)
 
 
 def with_text_scores(results: Results, test: TestSet, content: Set[str]) -> Results:
@@ -62,9 +101,12 @@ def with_text_scores(results: Results, test: TestSet, content: Set[str]) -> Resu
 
     Args:
         results: of the same run.
-        test: references and hypotheses.
+        test: references and hypotheses; without any reference, results stay as they are.
         content: the content words; see `content_words`.
     """
+    test = test.referenced
+    if not test.utterances:
+        return results
     references, written = test.references, test.written
     translation = translation_scores(test.all_references, written)
     chance = [written[other] for other in of_other_pictures(test.utterances)]
@@ -82,12 +124,13 @@ def with_text_scores(results: Results, test: TestSet, content: Set[str]) -> Resu
         chance_wer=wer(references, chance),
         chance_bleu=translation_scores(test.all_references, chance).bleu,
         chance_content_wer=content_wer(references, chance, content),
-        normaliser=NORMALISER,
+        normaliser=ENGLISH.version,
     )
 
 
 def with_seen_in_captions(results: Results, test: TestSet, captions: Sequence[Sequence[str]]) -> Results:
     """Fill in how much of the test set stands in the captions word for word, and how that part fares."""
+    test = test.referenced
     sentences = {" ".join(caption) for caption in captions}
     return replace(results, seen_in_captions=seen_in_captions(test.references, test.written, sentences))
 
@@ -104,7 +147,7 @@ def of_other_pictures(utterances: Sequence[Utterance]) -> list[int]:
 
 
 def with_word_scores(results: Results, test: TestSet, frequencies: Mapping[str, int]) -> Results:
-    """Fill in the figures by word type.
+    """Fill in the figures by word type; whether a word is labelled with itself is asked of English alone.
 
     Args:
         results: of the same run.
@@ -113,21 +156,26 @@ def with_word_scores(results: Results, test: TestSet, frequencies: Mapping[str, 
     """
     pairs = word_pairs(test)
     discovery = discovery_scores(pairs.words, pairs.labels)
-    return replace(
+    results = replace(
         results,
         recognition_score=discovery.recognition_score,
         share_75=discovery.share_75,
-        match_score=discovery.match_score,
         v_measure=discovery.v_measure,
-        macro_recall=macro_recall(pairs.words, pairs.labels),
-        bands=tuple(recall_by_band(pairs.words, pairs.labels, frequencies)),
+    )
+    english = word_pairs(test.said_in_english) if test.timed else pairs
+    if not english.words:
+        return results
+    return replace(
+        results,
+        match_score=discovery_scores(english.words, english.labels).match_score,
+        macro_recall=macro_recall(english.words, english.labels),
+        bands=tuple(recall_by_band(english.words, english.labels, frequencies)),
     )
 
 
 def with_segment_scores(results: Results, test: TestSet) -> Results:
     """Fill in the figures of the boundaries at ±20 ms, where the reference words have times and are several."""
-    timed = all(utterance.words for utterance in test.utterances)
-    if not timed or all(len(utterance.words) == 1 for utterance in test.utterances):
+    if not test.timed or all(len(utterance.words) == 1 for utterance in test.utterances):
         return results
     reference = [gold(u.id, u.duration, u.words) for u in test.utterances]
     found = [
@@ -144,10 +192,10 @@ def with_segment_scores(results: Results, test: TestSet) -> Results:
 
 
 def word_pairs(test: TestSet) -> Pairs:
-    """Spoken words and their labels: by time where the words have times, else by aligning the texts."""
-    if not all(utterance.words for utterance in test.utterances):
-        return aligned_pairs(test.references, test.written)
-    words = [" ".join(normalise(word.word)) for utterance in test.utterances for word in utterance.words]
+    """Words and their labels: spoken ones by time where all have times, else those of the aligned texts."""
+    if not test.timed:
+        return aligned_pairs(test.referenced.references, test.referenced.written)
+    words = [normaliser(u.lang).word(spoken.word) for u in test.utterances for spoken in u.words]
     labels = [
         label
         for utterance, hypothesis in zip(test.utterances, test.hypotheses, strict=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from unsup_asr.pipeline.base_config import BaseConfig
 from unsup_asr.pipeline.config import RunConfig
-from unsup_asr.pipeline.run import RunOutcome, run
+from unsup_asr.pipeline.outcome import RunOutcome
+from unsup_asr.pipeline.run import run
 from unsup_asr.pipeline.speech_clip import run_speech_clip
 from unsup_asr.pipeline.speech_clip_config import SpeechClipRunConfig
 from unsup_asr.pipeline.transfer import run_transfer

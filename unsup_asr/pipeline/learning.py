@@ -134,6 +134,8 @@ class Learner:
             self.parts.encoder.perturb,
             self._seed(start),
         )
+        if start == 0 and _finished(self._folder(stage.name, start), stage.loop) is None:
+            LOGGER.info("%s needs %s", stage.name, task.memory(stage.loop.precision))
         self._run(task, stage.loop, stage.name, start)
         self._record(stage.name, start, stage.loop.updates, self._decoder(generator))
 

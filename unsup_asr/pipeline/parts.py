@@ -8,7 +8,7 @@ from lm.kenlm_model import KenLM
 from lm.kneser_ney import estimate
 from unsup_asr.corpora.cache import Corpus
 from unsup_asr.data.captions import read_captions
-from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.data.lazy_manifest import LazyManifest
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.encoders.speech import SpeechEncoder, load_encoder
@@ -73,7 +73,7 @@ def gather_parts(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipCh
     arpa = estimate(caption_pieces(captions, clip.tokenizer), config.lm.order, config.lm.prune)
     write_arpa(arpa, folder / "lm.arpa.gz")
     encoder = load_encoder(config.encoder, config.log_mel, config.device)
-    rate = _words_per_second(captions, read_manifest(corpus.manifest("train")))
+    rate = _words_per_second(captions, LazyManifest(corpus.manifest("train")))
     _write_records(config, folder, corpus, choice, rate)
     return Parts(
         corpus,
@@ -90,7 +90,7 @@ def gather_parts(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipCh
     )
 
 
-def _words_per_second(captions: list[list[str]], spoken: list[Utterance]) -> float:
+def _words_per_second(captions: list[list[str]], spoken: LazyManifest) -> float:
     words = sum(map(len, captions)) / len(captions)
     return words / (sum(utterance.duration for utterance in spoken) / len(spoken))
 

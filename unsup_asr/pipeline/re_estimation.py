@@ -30,6 +30,7 @@ from unsup_asr.training.re_estimation import (
     spans_of,
 )
 from unsup_asr.training.self_training import Imitation
+from unsup_asr.training.soft_targets import SoftTargets
 
 STAGE = "re_estimation"
 _READINGS, _GENERATOR, _FRAMES, _RECOGNISER = "readings.safetensors", "generator", "frames", "recogniser"
@@ -105,7 +106,7 @@ class ReEstimation:
         channels, entries = self.parts.encoder.channels, len(self.parts.vocabulary)
         return FrameWords(self.settings.frames, channels, hop, entries).to(self.config.device)
 
-    def _adapt(self, decoder: Decoder, spoken: SpokenWords, targets: Tensor, number: int) -> None:
+    def _adapt(self, decoder: Decoder, spoken: SpokenWords, targets: SoftTargets, number: int) -> None:
         """Let the generator learn what was decoded in these segments."""
         task = Imitation(
             self.config.self_training,
@@ -118,7 +119,12 @@ class ReEstimation:
         self._train(task, self.settings.adaptation, _GENERATOR, number)
 
     def _teach(
-        self, model: FrameWords, heard: Sequence[Heard], spoken: SpokenWords, targets: Tensor, number: int
+        self,
+        model: FrameWords,
+        heard: Sequence[Heard],
+        spoken: SpokenWords,
+        targets: SoftTargets,
+        number: int,
     ) -> None:
         """Let the frames learn what was decoded where they stand."""
         task = FrameImitation(

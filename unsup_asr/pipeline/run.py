@@ -1,22 +1,23 @@
 """The pipeline: corpus, CLIP, features, learning, decoding, scores; or what is left of it."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import filterfalse
 from pathlib import Path
 from shutil import copyfile
 
 from unsup_asr import parallel
-from unsup_asr.corpora.cache import Corpus, prepared
+from unsup_asr.corpora.cache import prepared
 from unsup_asr.corpora.origins import origins
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.data.normalisers import is_english
+from unsup_asr.data.references import english_references
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.decoding.hypothesis import write_hypotheses
-from unsup_asr.errors import UsageError
 from unsup_asr.evaluation.clip_accuracy import POOL
 from unsup_asr.evaluation.content import content_words
-from unsup_asr.evaluation.recognition import wer
-from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
+from unsup_asr.evaluation.results import Results, StageResult
 from unsup_asr.evaluation.retrieval import retrieval_r1
 from unsup_asr.evaluation.scoring import (
     TestSet,
@@ -25,34 +26,29 @@ from unsup_asr.evaluation.scoring import (
     with_text_scores,
     with_word_scores,
 )
-from unsup_asr.evaluation.translation import translation_scores
-from unsup_asr.files import read_json, read_jsonl, replacing, write_jsonl
+from unsup_asr.files import replacing
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.config import GOLD, RunConfig
 from unsup_asr.pipeline.features import Split
 from unsup_asr.pipeline.learning import Learner
-from unsup_asr.pipeline.parts import CORPUS, Parts, gather_parts
+from unsup_asr.pipeline.outcome import (
+    RunOutcome,
+    complete,
+    finish,
+    list_set_aside,
+    read_outcome,
+    refuse_other_sources,
+)
+from unsup_asr.pipeline.parts import Parts, gather_parts
 from unsup_asr.pipeline.setting_aside import SetAside
+from unsup_asr.pipeline.stage_output import write_stage
 from unsup_asr.segmentation.methods import RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import recognising
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
 
 SPLITS = ("test", "train", "validation")
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """What a run came to.
-
-    Attributes:
-        results: the figures.
-        set_aside: utterances that could not be used.
-    """
-
-    results: Results
-    set_aside: tuple[SetAside, ...]
 
 
 @dataclass(frozen=True)
@@ -66,9 +62,18 @@ class Prepared:
 
     @property
     def set_aside(self) -> tuple[SetAside, ...]:
-        """Everything that could not be used."""
+        """Everything that cannot be used, and what of the test set cannot be scored."""
         splits = (self.train, self.validation, self.test)
-        return tuple(item for split in splits if split for item in split.set_aside)
+        unusable = (item for split in splits if split for item in split.set_aside)
+        return (*unusable, *map(_unscored, filterfalse(english_references, self.test_utterances)))
+
+    @property
+    def test_utterances(self) -> list[Utterance]:
+        """The test utterances that can be used, in the order of their features."""
+        if self.test is None:
+            return []
+        by_id = {u.id: u for u in read_manifest(self.parts.corpus.manifest("test"))}
+        return [by_id[id] for id in self.test.words.ids]
 
 
 def run(config: RunConfig, folder: Path) -> RunOutcome:
@@ -81,37 +86,26 @@ def run(config: RunConfig, folder: Path) -> RunOutcome:
     Raises:
         InputError: something given cannot be used.
     """
+    if outcome := complete(folder, lambda: prepared(config.data).record()):
+        return outcome
     budget = Budget(folder / "budget.json")
-    results_path, listing = folder / "results.json", folder / "set_aside.jsonl"
-    if results_path.exists():
-        refuse_other_data(folder, prepared(config.data))
-        set_aside = read_jsonl(listing) if listing.exists() else []
-        return RunOutcome(read_results(results_path), tuple(SetAside(**item) for item in set_aside))
     ready = prepare(config, folder, budget)
-    listing.unlink(missing_ok=True)  # an interrupted run may have set aside what is mended by now
-    if ready.set_aside:
-        write_jsonl(listing, [asdict(item) for item in ready.set_aside])
+    list_set_aside(folder, ready.set_aside)
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     learned = learner.learn(budget)
     if parallel.is_first():
         with budget.stage("decoding"):
             results = _score(config, folder, ready, learner, learned, budget)
-        finish(results_path, results, budget)
+        finish(folder, results, budget)
     parallel.wait()
-    return RunOutcome(read_results(results_path), ready.set_aside)
-
-
-def finish(path: Path, results: Results, budget: Budget) -> None:
-    """Write the results of a run with what it took."""
-    taken = round(sum(budget.seconds.values()), 1)
-    write_results(path, replace(results, seconds=taken, budget=budget.seconds))
+    return read_outcome(folder)
 
 
 def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
     """Make or load all that a run stands on."""
     with budget.stage("corpus"):
         corpus = prepared(config.data)
-    refuse_other_data(folder, corpus)
+    refuse_other_sources(folder, corpus.record())
     with budget.stage("clip"):
         choice = choose_clip(config)
     with budget.stage("features"):
@@ -124,15 +118,12 @@ def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
         return Prepared(parts, splits["train"], splits["validation"], splits.get("test"))
 
 
-def refuse_other_data(folder: Path, corpus: Corpus) -> None:
-    """A run goes on with the data it began with: a manifest of the same name may hold something else by now."""
-    record = folder / CORPUS
-    if record.exists() and read_json(record)["captions"] != str(corpus.captions):
-        raise UsageError(
-            "was run on data that have changed since",
-            where=folder,
-            remedy="say run_dir=ANOTHER, or remove it",
-        )
+def _unscored(utterance: Utterance) -> SetAside:
+    if is_english(utterance.lang):
+        lacking = "has no text (add what is said)"
+    else:
+        lacking = f"is in {utterance.lang!r} and has no translations (add English ones)"
+    return SetAside(utterance.id, f"is not scored, though written down: it {lacking}")
 
 
 def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) -> SpeechToText:
@@ -185,37 +176,29 @@ def _score(
         segmentation=config.segmenter,
         test_uses_gold_times=config.segmenter == GOLD,
         seed=config.seed,
-        n_test=0 if ready.test is None else len(ready.test.words),
+        n_test=0,
         clip_r1=ready.parts.clip_choice.r1,
         clip_minimal_pairs=ready.parts.clip_choice.minimal_pairs,
         captions_from=texts.captions_from,
     )
     if ready.test is None:
         return replace(results, stages=tuple(StageResult(s, seconds=budget.seconds.get(s)) for s in learned))
-    utterances = test_utterances(ready)
+    utterances = ready.test_utterances
     stages = []
     for stage, checkpoint in learned.items():
         words = learner.segments("test", ready.test.words, stage)
-        hypotheses = learner.decoder(checkpoint).decode(words)
-        write_hypotheses(folder / "decoded" / f"{stage}.test.jsonl", hypotheses)
-        test = TestSet(utterances, hypotheses)
-        bleu = translation_scores(test.all_references, test.written).bleu
-        stages.append(StageResult(stage, wer(test.references, test.written), bleu, budget.seconds.get(stage)))
+        test = TestSet(utterances, learner.decoder(checkpoint).decode(words))
+        stages.append(write_stage(folder, stage, test, budget.seconds.get(stage)))
     frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
-    results = replace(results, stages=tuple(stages), reference_kind=texts.reference_kind)
+    n_test = len(test.referenced.utterances)
+    kind = texts.reference_kind if n_test else None
+    results = replace(results, stages=tuple(stages), n_test=n_test, reference_kind=kind)
     captions = ready.parts.captions
     results = with_text_scores(results, test, content_words(word for words in captions for word in words))
     results = with_seen_in_captions(results, test, captions)
     results = with_word_scores(results, test, frequencies)
     results = with_segment_scores(results, test)
     return _with_picture_scores(results, ready.parts, words, learner.decoder(learned[final]), test)
-
-
-def test_utterances(ready: Prepared) -> list[Utterance]:
-    """The test utterances that could be used, in the order of their features."""
-    assert ready.test is not None
-    by_id = {u.id: u for u in read_manifest(ready.parts.corpus.manifest("test"))}
-    return [by_id[id] for id in ready.test.words.ids]
 
 
 def _with_picture_scores(

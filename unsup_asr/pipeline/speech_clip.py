@@ -12,6 +12,7 @@ from unsup_asr.corpora.cache import Corpus, cache_folder, locked, prepared
 from unsup_asr.corpora.origins import origins
 from unsup_asr.data.captions import read_captions
 from unsup_asr.data.manifest import Utterance
+from unsup_asr.data.references import english_references
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.encoders.speech import SpeechEncoder, load_encoder
 from unsup_asr.encoders.token_table import TokenTable
@@ -19,16 +20,24 @@ from unsup_asr.evaluation.embedded_speech import SpokenKeywords, embed_speech
 from unsup_asr.evaluation.keyword_hits import keyword_hits, write_hits
 from unsup_asr.evaluation.keywords import Place, detokenise, write_keywords
 from unsup_asr.evaluation.plain_encoder import linear_retrieval, pooled_speech, untrained_retrieval
-from unsup_asr.evaluation.results import Results, read_results
+from unsup_asr.evaluation.results import Results
 from unsup_asr.evaluation.retrieval import RetrievalScores, write_retrieval
-from unsup_asr.files import read_jsonl, write_json, write_jsonl
+from unsup_asr.files import write_json
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import ClipChoice, choose_clip
 from unsup_asr.pipeline.common_config import MINIATURE_HUBERT
 from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts, is_miniature
+from unsup_asr.pipeline.outcome import (
+    RunOutcome,
+    complete,
+    finish,
+    list_set_aside,
+    read_outcome,
+    refuse_other_sources,
+)
 from unsup_asr.pipeline.parts import CORPUS
 from unsup_asr.pipeline.pictures import PictureEmbedder
-from unsup_asr.pipeline.run import SPLITS, RunOutcome, finish, refuse_other_data
+from unsup_asr.pipeline.run import SPLITS
 from unsup_asr.pipeline.setting_aside import SetAside
 from unsup_asr.pipeline.speech_clip_config import SpeechClipRunConfig
 from unsup_asr.pipeline.speech_clip_learning import STAGE, SpeechClipLearner
@@ -65,16 +74,11 @@ def run_speech_clip(config: SpeechClipRunConfig, folder: Path) -> RunOutcome:
     Raises:
         InputError: something given cannot be used.
     """
+    if outcome := complete(folder, lambda: prepared(config.data).record()):
+        return outcome
     budget = Budget(folder / "budget.json")
-    results_path, listing = folder / "results.json", folder / "set_aside.jsonl"
-    if results_path.exists():
-        refuse_other_data(folder, prepared(config.data))
-        set_aside = read_jsonl(listing) if listing.exists() else []
-        return RunOutcome(read_results(results_path), tuple(SetAside(**item) for item in set_aside))
     stands = _prepare(config, folder, budget)
-    listing.unlink(missing_ok=True)  # an interrupted run may have set aside what is mended by now
-    if stands.set_aside:
-        write_jsonl(listing, [asdict(item) for item in stands.set_aside])
+    list_set_aside(folder, stands.set_aside)
     train, validation = stands.splits["train"], stands.splits["validation"]
     learner = SpeechClipLearner(config, folder, stands.encoder, stands.clip, stands.tokens, train, validation)
     with budget.stage(STAGE):
@@ -82,15 +86,15 @@ def run_speech_clip(config: SpeechClipRunConfig, folder: Path) -> RunOutcome:
     if parallel.is_first():
         with budget.stage("evaluation"):
             results = _score(config, folder, stands, learner)
-        finish(results_path, results, budget)
+        finish(folder, results, budget)
     parallel.wait()
-    return RunOutcome(read_results(results_path), stands.set_aside)
+    return read_outcome(folder)
 
 
 def _prepare(config: SpeechClipRunConfig, folder: Path, budget: Budget) -> _Stands:
     with budget.stage("corpus"):
         corpus = prepared(config.data)
-    refuse_other_data(folder, corpus)
+    refuse_other_sources(folder, corpus.record())
     with budget.stage("clip"):
         choice = choose_clip(config)
         clip = Clip.load(choice.name, config.device)
@@ -194,4 +198,4 @@ def _panels(keywords: Sequence[SpokenKeywords], normed: bool) -> tuple[Panel, ..
 
 def _gold(utterance: Utterance) -> str:
     """What was said, or, in another language, its first English reference; nothing where neither is known."""
-    return utterance.translations[0] if utterance.translations else utterance.text or ""
+    return next(iter(english_references(utterance)), "")

@@ -9,7 +9,7 @@ from unsup_asr import parallel
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.encoders.fine_tuned import FineTunedEncoder
 from unsup_asr.encoders.speech import SpeechEncoder
-from unsup_asr.encoders.state_sources import HeardStates
+from unsup_asr.encoders.state_sources import CachedStates, HeardStates
 from unsup_asr.encoders.token_table import TokenTable
 from unsup_asr.encoders.transformers_speech import TransformersSpeechEncoder
 from unsup_asr.errors import UsageError
@@ -89,6 +89,7 @@ class SpeechClipLearner:
         """All updates; leaves the model as it was at its best moment."""
         loop, folder = self.config.training.loop, self.folder / "checkpoints"
         metrics = MetricsLog(self.folder / "metrics.jsonl", STAGE)
+        self._say_memory()
         ends = [*range(loop.checkpoint_every, loop.updates, loop.checkpoint_every), loop.updates]
         with progress("SpeechCLIP", loop.updates) as report:
             for end in ends:
@@ -105,6 +106,12 @@ class SpeechClipLearner:
             return split
         source = HeardStates(self.fine_tuned, split.utterances, self.encoder.rate)
         return replace(split, spoken=replace(split.spoken, source=source))
+
+    def _say_memory(self) -> None:
+        if len(self.moments) == 0:
+            source = self.task.spoken.source
+            needed = self.task.memory(source.on_disk() if isinstance(source, CachedStates) else 0)
+            LOGGER.info("SpeechCLIP needs %s", needed)
 
     def _fine_tuned(self) -> FineTunedEncoder | None:
         if not self.config.training.fine_tuned:

@@ -93,6 +93,7 @@ class StateExtractor:
             CachedStates(self.cache, keys, self.device),
             torch.stack(images).to(self.device),
             numbered([utterance.picture for utterance in kept]).to(self.device),
+            torch.tensor([utterance.duration for utterance in kept]),
         )
         return HeardSplit(spoken, tuple(kept), tuple(set_aside))
 

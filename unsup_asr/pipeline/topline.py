@@ -8,21 +8,20 @@ import torch
 from unsup_asr.data.captions import normalise
 from unsup_asr.data.manifest import read_manifest
 from unsup_asr.data.vocabulary import NULL
-from unsup_asr.decoding.hypothesis import write_hypotheses
 from unsup_asr.errors import InputError
-from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.results import Results, read_results, write_results
 from unsup_asr.evaluation.scoring import TestSet
-from unsup_asr.evaluation.translation import translation_scores
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.config import GOLD, RunConfig
 from unsup_asr.pipeline.learning import Learner
-from unsup_asr.pipeline.run import Prepared, prepare, test_utterances
+from unsup_asr.pipeline.run import Prepared, prepare
+from unsup_asr.pipeline.stage_output import write_stage
 from unsup_asr.progress import progress
 from unsup_asr.training.checkpoint import checkpoints
 from unsup_asr.training.loop import run_loop
 from unsup_asr.training.metrics import MetricsLog
 from unsup_asr.training.self_training import Imitation
+from unsup_asr.training.soft_targets import SoftTargets
 
 
 def add_topline(config: RunConfig, folder: Path) -> Results:
@@ -54,11 +53,9 @@ def add_topline(config: RunConfig, folder: Path) -> Results:
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     _train(config, folder / "topline", ready, learner)
     checkpoint = checkpoints(folder / "topline" / "checkpoints")[-1]
-    hypotheses = learner.decoder(checkpoint).decode(ready.test.words)
-    write_hypotheses(folder / "topline" / "topline.test.jsonl", hypotheses)
-    test = TestSet(test_utterances(ready), hypotheses)
-    bleu = translation_scores(test.all_references, test.written).bleu
-    results = replace(results, topline_wer=wer(test.references, test.written), topline_bleu=bleu)
+    test = TestSet(ready.test_utterances, learner.decoder(checkpoint).decode(ready.test.words))
+    topline = write_stage(folder / "topline", "topline", test, seconds=None)
+    results = replace(results, topline_wer=topline.wer, topline_bleu=topline.bleu)
     write_results(path, results)
     return results
 
@@ -67,19 +64,17 @@ def _train(config: RunConfig, folder: Path, ready: Prepared, learner: Learner) -
     torch.manual_seed(config.seed)
     settings = config.self_training
     loop = settings.final_loop if settings.rounds else settings.loop
-    targets, perturb = _true_targets(ready).to(config.device), ready.parts.encoder.perturb
+    targets, perturb = _true_targets(ready, config.device), ready.parts.encoder.perturb
     task = Imitation(settings, learner.new_generator(), learner.train, targets, perturb, config.seed)
     log = MetricsLog(folder / "metrics.jsonl", "topline")
     with progress("topline", loop.updates) as report:
         run_loop(task, loop, folder / "checkpoints", log, config.seed, report)
 
 
-def _true_targets(ready: Prepared) -> torch.Tensor:
-    """The true entry of every training segment as one-hot rows [N, V]; words out of vocabulary teach nothing."""
+def _true_targets(ready: Prepared, device: str) -> SoftTargets:
+    """The true entry of every training segment; words out of vocabulary teach nothing."""
     index = ready.parts.vocabulary.index()
     by_id = {u.id: u for u in read_manifest(ready.parts.corpus.manifest("train"))}
     said = [word.word for id in ready.train.words.ids for word in by_id[id].words]
-    entries = torch.tensor([index.get(" ".join(normalise(word)), NULL) for word in said])
-    targets = torch.nn.functional.one_hot(entries, len(ready.parts.vocabulary)).float()
-    targets[:, NULL] = 0.0
-    return targets
+    entries = torch.tensor([[index.get(" ".join(normalise(word)), NULL)] for word in said], device=device)
+    return SoftTargets(entries, (entries != NULL).float(), len(ready.parts.vocabulary))

@@ -1,7 +1,7 @@
 """The pipeline of a transfer: a model that was trained elsewhere decodes a test set, and is scored on it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -10,19 +10,18 @@ from unsup_asr import parallel
 from unsup_asr.corpora.evaluation_set import read_evaluation_set
 from unsup_asr.corpora.origins import origins
 from unsup_asr.data.manifest import Utterance
-from unsup_asr.decoding.hypothesis import write_hypotheses
 from unsup_asr.errors import InputError, UsageError
 from unsup_asr.evaluation.content import content_words
-from unsup_asr.evaluation.results import Results, StageResult, read_results
+from unsup_asr.evaluation.results import Results
 from unsup_asr.evaluation.scoring import TestSet, with_segment_scores, with_text_scores, with_word_scores
-from unsup_asr.files import read_json, read_jsonl, write_json, write_jsonl
+from unsup_asr.files import write_json
 from unsup_asr.pipeline.budget import Budget
+from unsup_asr.pipeline.outcome import RunOutcome, complete, finish, list_set_aside, read_outcome
 from unsup_asr.pipeline.parts import CORPUS
-from unsup_asr.pipeline.run import RunOutcome, finish
-from unsup_asr.pipeline.setting_aside import SetAside
+from unsup_asr.pipeline.stage_output import write_stage
 from unsup_asr.pipeline.transfer_config import TransferConfig
 from unsup_asr.pipeline.word_finder import word_finder
-from unsup_asr.pipeline.writing_down import Written, write_down
+from unsup_asr.pipeline.writing_down import write_down
 from unsup_asr.segmentation.methods import GOLD
 from unsup_asr.speech_to_text import WEIGHTS, SpeechToText, model_folder
 
@@ -43,16 +42,10 @@ def run_transfer(config: TransferConfig, folder: Path) -> RunOutcome:
     utterances = read_evaluation_set(config.data)
     if config.model is None:
         raise UsageError("no model is named", where="model", remedy="say model=RUN, the folder of a run")
-    results_path, listing = folder / "results.json", folder / "set_aside.jsonl"
-    if parallel.is_first():
-        if not results_path.exists():
-            _decode_and_score(config, folder, utterances)
-        elif read_json(folder / CORPUS) != _sources(config):
-            fault = "was run with a model or on data that have changed since"
-            raise UsageError(fault, where=folder, remedy="say run_dir=ANOTHER, or remove it")
+    if parallel.is_first() and not complete(folder, lambda: _sources(config)):
+        _decode_and_score(config, folder, utterances)
     parallel.wait()
-    set_aside = read_jsonl(listing) if listing.exists() else []
-    return RunOutcome(read_results(results_path), tuple(SetAside(**item) for item in set_aside))
+    return read_outcome(folder)
 
 
 def _decode_and_score(config: TransferConfig, folder: Path, utterances: Sequence[Utterance]) -> None:
@@ -67,21 +60,18 @@ def _decode_and_score(config: TransferConfig, folder: Path, utterances: Sequence
         first = f"none of {len(utterances)} utterances can be used; the first: {set_aside[0].reason}"
         raise InputError(first, where=config.data.test)
     write_json(folder / CORPUS, _sources(config))
-    write_hypotheses(folder / "decoded" / f"{STAGE}.test.jsonl", [each.hypothesis for each in written])
-    (folder / "set_aside.jsonl").unlink(missing_ok=True)
-    if set_aside:
-        write_jsonl(folder / "set_aside.jsonl", map(asdict, set_aside))
-    results = _scored(config, model, written)
-    stage = StageResult(STAGE, results.wer, results.bleu, budget.seconds[STAGE])
-    finish(folder / "results.json", replace(results, stages=(stage,)), budget)
+    list_set_aside(folder, set_aside)
+    test = TestSet([each.utterance for each in written], [each.hypothesis for each in written])
+    stage = write_stage(folder, STAGE, test, budget.seconds[STAGE])
+    methods = sorted({each.method for each in written})
+    finish(folder, replace(_scored(config, model, test, methods), stages=(stage,)), budget)
 
 
-def _scored(config: TransferConfig, model: SpeechToText, written: Sequence[Written]) -> Results:
-    """The figures; references are read here for the first time.
+def _scored(config: TransferConfig, model: SpeechToText, test: TestSet, methods: Sequence[str]) -> Results:
+    """The figures.
 
     The content words are those that the model can write: it has kept no more of the captions it learned from.
     """
-    methods = sorted({each.method for each in written})
     results = Results(
         recipe=config.recipe,
         version=version("unsup-asr"),
@@ -90,10 +80,9 @@ def _scored(config: TransferConfig, model: SpeechToText, written: Sequence[Writt
         segmentation=", ".join(methods),
         test_uses_gold_times=GOLD in methods,
         seed=None,
-        n_test=len(written),
+        n_test=len(test.utterances),
         reference_kind=origins(config.data).reference_kind,
     )
-    test = TestSet([each.utterance for each in written], [each.hypothesis for each in written])
     frequencies = {entry.word: entry.count for entry in model.decoder.vocabulary.entries[1:]}
     results = with_text_scores(results, test, content_words(frequencies))
     return with_segment_scores(with_word_scores(results, test, frequencies), test)

@@ -30,6 +30,7 @@ from unsup_asr.corpora.wav2vec_u.text import TextConfig, write_captions
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.captions import normalise, read_captions
 from unsup_asr.data.manifest import Utterance, read_manifest
+from unsup_asr.data.normalisers import is_english
 from unsup_asr.encoders.speech import SpeechEncoder
 from unsup_asr.errors import InputError, UsageError
 from unsup_asr.pipeline.setting_aside import SetAside, attempt
@@ -93,7 +94,7 @@ def export(
 
 
 def _check_language(corpus: Corpus, utterances: Sequence[Utterance]) -> None:
-    other = next((u for u in utterances if u.lang.split("-")[0] != "en"), None)
+    other = next((u for u in utterances if not is_english(u.lang)), None)
     if other is not None:
         fault = f"{other.id} is spoken in {other.lang!r}, the captions are English"
         remedy = "wav2vec-U needs speech and text of one language"

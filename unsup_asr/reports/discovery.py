@@ -7,10 +7,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.table import Table
 
 from unsup_asr.data.captions import read_captions
+from unsup_asr.data.normalisers import is_english
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.errors import InputError
 from unsup_asr.evaluation.discovery_patterns import Discovery, Pattern, discover
-from unsup_asr.evaluation.scoring import TestSet, word_pairs
+from unsup_asr.evaluation.scoring import word_pairs
 from unsup_asr.evaluation.word_similarity import WordSimilarity, clip_words
 from unsup_asr.evaluation.words import MINIMUM
 from unsup_asr.files import read_json, write_json, write_text
@@ -36,8 +37,7 @@ def write_discovery(folder: Path) -> Discovery:
     run = read_run(folder)
     _check(run, folder)
     similarity = _similarity(folder)
-    test = TestSet([d.utterance for d in run.decoded], [d.hypothesis for d in run.decoded])
-    discovery = discover(word_pairs(test), similarity)
+    discovery = discover(word_pairs(run.test), similarity)
     write_json(folder / "discovery.json", _row(discovery))
     write_text(folder / "discovery.html", render_discovery(run.name, run.stage or "", discovery))
     return discovery
@@ -84,10 +84,10 @@ def _check(run: Run, folder: Path) -> None:
             where=folder,
             remedy="give a run that writes words and has come to the end of a stage",
         )
-    spoken = {decoded.utterance.lang for decoded in run.decoded}
-    if spoken != {"en"}:
+    foreign = {u.lang for u in run.test.utterances if not is_english(u.lang)}
+    if foreign:
         raise InputError(
-            f"word discovery compares English words, the speech is {', '.join(sorted(spoken))}",
+            f"word discovery compares English words, the speech is {', '.join(sorted(foreign))}",
             where=folder,
             remedy="see content_f1 and chrf in results.json for translation",
         )

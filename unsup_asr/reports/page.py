@@ -6,16 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from unsup_asr.data.captions import normalise
-from unsup_asr.evaluation.words import (
-    Confusion,
-    Pairs,
-    WordRecall,
-    aligned_pairs,
-    confusions,
-    labels_by_time,
-    recall_by_word,
-)
+from unsup_asr.evaluation.scoring import word_pairs
+from unsup_asr.evaluation.words import Confusion, WordRecall, confusions, recall_by_word
 from unsup_asr.files import write_text
 from unsup_asr.reports.figures import learning_curves, selection_charts
 from unsup_asr.reports.run import Run, read_run
@@ -66,23 +58,12 @@ def render(run: Run) -> str:
 
 
 def word_tables(run: Run) -> WordTables:
-    """Words said against words written: aligned texts in English, overlap in time in other languages."""
-    translated = any(decoded.utterance.translations for decoded in run.decoded)
-    pairs = _timed_pairs(run) if translated else _text_pairs(run)
+    """Words said against words written, paired as for the results."""
+    test = run.test
+    pairs = word_pairs(test)
+    translated = test.timed and len(test.said_in_english.utterances) < len(test.utterances)
     recalls = recall_by_word(pairs.words, pairs.labels)[:_WORDS]
     return WordTables(recalls, confusions(pairs.words, pairs.labels)[:_CONFUSIONS], translated)
-
-
-def _text_pairs(run: Run) -> Pairs:
-    transcribed = [decoded for decoded in run.decoded if decoded.utterance.text]
-    references = [" ".join(normalise(decoded.utterance.text or "")) for decoded in transcribed]
-    return aligned_pairs(references, [decoded.hypothesis.text for decoded in transcribed])
-
-
-def _timed_pairs(run: Run) -> Pairs:
-    spoken = [(d.utterance.words, d.hypothesis.words) for d in run.decoded]
-    words = [" ".join(normalise(word.word)) for said, _ in spoken for word in said]
-    return Pairs(words, [label for said, written in spoken for label in labels_by_time(said, written)])
 
 
 def _template() -> Template:

@@ -9,6 +9,7 @@ from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.decoding.hypothesis import Hypothesis, read_hypotheses
 from unsup_asr.errors import InputError
 from unsup_asr.evaluation.results import Results, read_results
+from unsup_asr.evaluation.scoring import TestSet
 from unsup_asr.files import read_json, read_jsonl
 
 
@@ -52,6 +53,11 @@ class Run:
     candidates: list[Candidate]
     stage: str | None
     decoded: list[Decoded]
+
+    @property
+    def test(self) -> TestSet:
+        """What was decoded, as it is scored."""
+        return TestSet([d.utterance for d in self.decoded], [d.hypothesis for d in self.decoded])
 
 
 def read_run(folder: Path) -> Run:

@@ -10,6 +10,7 @@ import numpy as np
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.captions import normalise
 from unsup_asr.data.manifest import Utterance
+from unsup_asr.data.normalisers import is_english
 from unsup_asr.decoding.hypothesis import DecodedWord
 from unsup_asr.evaluation.alignment import align
 from unsup_asr.reports.embedding import RATE, audio_uri, picture_uri, spectrogram_uri
@@ -114,15 +115,17 @@ def show(decoded: Decoded) -> Shown:
 def judge(utterance: Utterance, written: Sequence[str]) -> tuple[list[Marked], list[Marked]]:
     """Mark the words of both sides: English by alignment, a translation's by whether a reference has them.
 
-    A word said that has no equal is wrong in the sense of missed; words of another language are plain.
+    A word said that has no equal is wrong in the sense of missed; words of another language are plain, and
+    stand as the manifest has them.
     """
-    said = normalise(utterance.text or "")
+    text, english = utterance.text or "", is_english(utterance.lang)
+    said = normalise(text) if english else text.split()
     if utterance.translations:
         known = {word for text in utterance.translations for word in normalise(text)}
         marks = [Marked(word, "right" if word in known else "wrong") for word in written]
         return [Marked(word, "plain") for word in said], marks
-    if not said:
-        return [], [Marked(word, "plain") for word in written]
+    if not (english and said):
+        return [Marked(word, "plain") for word in said], [Marked(word, "plain") for word in written]
     steps = align(" ".join(said), " ".join(written))
     verdicts: list[Verdict] = ["right" if step.operation == "equal" else "wrong" for step in steps]
     pairs = list(zip(steps, verdicts, strict=True))

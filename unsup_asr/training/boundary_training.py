@@ -23,6 +23,7 @@ from unsup_asr.errors import InputError
 from unsup_asr.models.soft_segments import pool_soft_segments
 from unsup_asr.training.cascade import Teaching
 from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
+from unsup_asr.training.precision import backward
 
 
 @dataclass
@@ -145,7 +146,7 @@ class Distillation:
         loss = distillation_loss(logits, self.first.of(rows), frames.mask, weight)
         optimiser = self.optimisers["head"]
         optimiser.zero_grad()
-        loss.backward()
+        backward(loss)
         optimiser.step()
         return {"distillation": loss.detach()}
 

@@ -1,5 +1,6 @@
 """Training the word-level generator with CLIP, the n-gram model and the discriminator as its teachers."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,8 @@ from unsup_asr.losses.language_model import (
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator, straight_through
 from unsup_asr.training.loop import descend, shuffled_batch
+from unsup_asr.training.memory import MemoryEstimate, estimate_memory
+from unsup_asr.training.precision import full_precision
 from unsup_asr.training.teachers import Teachers
 
 
@@ -140,26 +143,33 @@ class Teaching:
             ),
         }
 
-    def correct(self, batch: SpokenBatch, step: int) -> Correction:
-        """What the teachers make of a batch; the discriminator, where it takes part, has an update before."""
-        logits = self.generator(batch.segments)
+    def correct(self, batch: SpokenBatch, step: int | None) -> Correction:
+        """What the teachers make of a batch; the discriminator, where it takes part, has an update before.
+
+        Args:
+            batch: what is heard.
+            step: of the discriminator's update; None leaves it as it is.
+        """
+        logits = self.generator(batch.segments).to(batch.segments.dtype)
         log_probabilities = batch.spread(logits.log_softmax(dim=-1))
         probabilities = batch.spread(logits.softmax(dim=-1))
         choices = straight_through(probabilities)
-        whole = _Written.by_all(batch.mask, choices, probabilities, log_probabilities)
-        logged: dict[str, Tensor] = {}
-        if self.weights.adversarial:
-            logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
-        losses = self._losses(batch, choices, whole)
+        texts = self._texts(batch, choices) if self.weights.semantic else None
+        with full_precision(logits.device):
+            whole = _Written.by_all(batch.mask, choices, probabilities, log_probabilities)
+            logged: dict[str, Tensor] = {}
+            if self.weights.adversarial and step is not None:
+                logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
+            losses = self._losses(batch, texts, whole)
         total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
         return Correction(total, {**{name: loss.detach() for name, loss in losses.items()}, **logged})
 
-    def _losses(self, batch: SpokenBatch, choices: Tensor, whole: "_Written") -> dict[str, Tensor]:
+    def _losses(self, batch: SpokenBatch, texts: Tensor | None, whole: "_Written") -> dict[str, Tensor]:
         """The losses that weigh something, keyed like their weights."""
         weights, teachers, mask, probabilities = self.weights, self.teachers, whole.mask, whole.probabilities
         losses = {}
-        if weights.semantic:
-            losses["semantic"] = self._semantic_loss(batch, choices)
+        if texts is not None:
+            losses["semantic"] = self._semantic_loss(batch, texts)
         if weights.bigram:
             losses["bigram"] = expected_bigram_loss(probabilities, mask, teachers.bigram)
         if weights.unigram:
@@ -178,10 +188,14 @@ class Teaching:
             losses["length"] = length_loss(probabilities, mask, teachers.caption_length)
         return losses
 
-    def _semantic_loss(self, batch: SpokenBatch, choices: Tensor) -> Tensor:
-        """Each process reads its own texts to CLIP; they are compared with all the pictures."""
+    def _texts(self, batch: SpokenBatch, choices: Tensor) -> Tensor:
+        """What is written as CLIP reads it, [B, E]; each process reads its own texts."""
         written = self.teachers.entries(choices, batch.mask)
         texts = self.teachers.clip.encode_embeddings(written.embeddings, written.lengths)
+        return texts.to(batch.images.dtype)
+
+    def _semantic_loss(self, batch: SpokenBatch, texts: Tensor) -> Tensor:
+        """Texts are compared with all the pictures."""
         images, ids = parallel.gathered(batch.images), parallel.gathered(batch.image_ids)
         return contrastive_loss(parallel.gathered(texts), images, ids, 1 / self.config.temperature)
 
@@ -231,3 +245,18 @@ class Cascade(Teaching):
         correction = self.correct(replace(batch, segments=self.perturb(batch.segments)), step)
         descend(self, correction.loss, ["generator"], self.config.clip_norm)
         return correction.logged
+
+    def weighted(self, rows: Tensor) -> Tensor:
+        """The loss of the utterances of the given rows [B], nothing learned: to measure what it takes."""
+        return self.correct(self.spoken.batch(rows), None).loss
+
+    def memory(self, precision: str) -> MemoryEstimate:
+        """What learning takes, if all of a batch have as many segments as the one with most.
+
+        Args:
+            precision: what networks compute in.
+        """
+        longest = int((self.spoken.layout >= 0).sum(dim=1).argmax())
+        at_once = math.ceil(self.config.batch / parallel.size())
+        features = self.spoken.segments.nbytes + self.spoken.images.nbytes
+        return estimate_memory(self, longest, at_once, precision, [self.teachers.clip], features)

@@ -13,6 +13,7 @@ from segmenters.speech import Frames
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
 from unsup_asr.training.schedule import warmed_cosine
+from unsup_asr.training.soft_targets import SoftTargets
 
 # Frames that every state is assumed to have been seen besides, in its prior; words, in the durations.
 _ASSUMED_FRAMES, _ASSUMED_WORDS = 20.0, 5.0
@@ -46,7 +47,7 @@ class FrameImitation:
         model: trained; its prior and durations are set at once.
         frames: of every utterance of `spoken`, in its order.
         spoken: the spans.
-        targets: [N, V], rows that sum to one: what each span was read as.
+        targets: what each span was read as.
         perturb: changes frames as another voice would.
         seed: of the order.
     """
@@ -60,7 +61,7 @@ class FrameImitation:
         model: FrameWords,
         frames: Sequence[Frames],
         spoken: SpokenWords,
-        targets: Tensor,
+        targets: SoftTargets,
         perturb: Callable[[Tensor], Tensor],
         seed: int,
     ) -> None:
@@ -85,7 +86,7 @@ class FrameImitation:
             group["lr"] = self.config.learning_rate * warmed_cosine(step, self.config.loop.updates)
         rows = shuffled_batch(len(self.frames), self.config.batch, step, self.seed).tolist()
         frames = [self.frames[row].values for row in rows]
-        values = self.perturb(pad_sequence(frames, batch_first=True).to(self.targets.device))
+        values = self.perturb(pad_sequence(frames, batch_first=True).to(self.targets.entries.device))
         places = pad_sequence([self.places[row] for row in rows], batch_first=True, padding_value=_NOWHERE)
         log_probabilities = self.model(values, [len(each) for each in frames])
         loss = _cross_entropy(log_probabilities, places, self.targets)
@@ -103,39 +104,43 @@ def _places(outputs: int, spans: Tensor, rows: Tensor) -> Tensor:
     return places
 
 
-def _set_statistics(model: FrameWords, places: Tensor, spans: Tensor, targets: Tensor) -> None:
+def _set_statistics(model: FrameWords, places: Tensor, spans: Tensor, targets: SoftTargets) -> None:
     """The prior of the states and the log-normal durations that the targets tell, a little smoothed."""
     inside = places[:, 0] >= 0
-    counts = torch.full((model.states,), _ASSUMED_FRAMES, device=targets.device)
+    counts = torch.full((model.states,), _ASSUMED_FRAMES, dtype=torch.float64, device=spans.device)
     rows, thirds = places[inside].unbind(dim=1)
+    counts[0] += (~inside).sum()
     for third, count in enumerate(by_state(counts)[1:]):
-        count += targets[rows[thirds == third], 1:].sum(dim=0)
-    counts[0] += (~inside).sum() + targets[rows, 0].sum()
+        frames = rows[thirds == third].bincount(minlength=len(targets))
+        said = targets.expected(frames[:, None])
+        counts[0] += said[0]
+        count += said[1:]
     model.prior.copy_((counts / counts.sum()).log())
-    logs = (spans[:, 1] - spans[:, 0]).clamp(min=1).float().log()[:, None]
-    weights = targets[:, 1:]
-    seen = weights.sum(dim=0) + _ASSUMED_WORDS
-    mean = (weights * logs).sum(dim=0).add(_ASSUMED_WORDS * logs.mean()) / seen
-    variance = (weights * (logs - mean).square()).sum(dim=0).add(_ASSUMED_WORDS * logs.var()) / seen
-    model.duration_mean.copy_(mean)
-    model.duration_deviation.copy_(variance.sqrt().clamp(min=_LEAST_DEVIATION))
+    logs = (spans[:, 1] - spans[:, 0]).clamp(min=1).double().log()[:, None]
+    seen = targets.expected(torch.ones_like(logs)) + _ASSUMED_WORDS
+    mean = (targets.expected(logs) + _ASSUMED_WORDS * logs.mean()) / seen
+    squares = (logs - mean[targets.entries.long()]).square()
+    variance = (targets.expected(squares) + _ASSUMED_WORDS * logs.var()) / seen
+    model.duration_mean.copy_(mean[1:])
+    model.duration_deviation.copy_(variance[1:].sqrt().clamp(min=_LEAST_DEVIATION))
 
 
-def _cross_entropy(log_probabilities: Tensor, places: Tensor, targets: Tensor) -> Tensor:
+def _cross_entropy(log_probabilities: Tensor, places: Tensor, targets: SoftTargets) -> Tensor:
     """Mean over the outputs that stand somewhere.
 
     Args:
         log_probabilities: [B, T, S].
         places: [B, T, 2].
-        targets: [N, V].
+        targets: of the spans.
     """
     silent = places[..., 0] == _SILENCE
     inside = places[..., 0] >= 0
     rows, thirds = places[inside].unbind(dim=1)
     said = log_probabilities[inside]
     null, *words = by_state(said)
-    total = (targets[rows, :1] * null).sum()
+    wanted = targets.dense(rows)
+    total = (wanted[:, :1] * null).sum()
     for third, log_words in enumerate(words):
-        total = total + (targets[rows, 1:] * log_words)[thirds == third].sum()
+        total = total + (wanted[:, 1:] * log_words)[thirds == third].sum()
     total = total + log_probabilities[..., 0][silent].sum()
     return -total / (len(rows) + silent.sum())

@@ -17,7 +17,9 @@ from segmenters.vg_hubert.losses import masked_margin_loss
 from segmenters.vg_hubert.model import from_hubert
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance
-from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
+from unsup_asr.data.transfer import moved
+from unsup_asr.training.loop import LoopConfig, bucketed_batch, descend, shuffled_batch
+from unsup_asr.training.precision import full_precision
 from unsup_asr.training.schedule import warmed_cosine
 
 RATE = 16000
@@ -35,6 +37,8 @@ class GroundedHubertConfig:
         longest: seconds of an utterance that are heard.
         margin: what a right pair must be ahead.
         batch: utterances an update.
+        bucketed: whether a batch is drawn from utterances of like durations: less padding, and negatives that
+            are as long.
         learning_rate: peak; warmed up, then annealed along a cosine.
         weight_decay: AdamW's.
         loop: length of the training.
@@ -46,6 +50,7 @@ class GroundedHubertConfig:
     longest: float = 8.0
     margin: float = 1.0
     batch: int = 48
+    bucketed: bool = False
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(400, 100, 20))
@@ -80,6 +85,8 @@ class GroundedHubert:
         torch.manual_seed(seed)
         self.config, self.seed, self.device = config, seed, device
         self._utterances, self._image_ids = utterances, image_ids.to(device)
+        durations = torch.tensor([utterance.duration for utterance in utterances], dtype=torch.float64)
+        self._seconds = durations.clamp(max=config.longest)
         # Unit variance, which layers are drawn for.
         self._images = images.to(device) * images.shape[1] ** 0.5
         self.model = from_hubert(hubert, config.joint_size, images.shape[1])
@@ -99,19 +106,24 @@ class GroundedHubert:
         for group in self.optimisers["vg_hubert"].param_groups:
             group["lr"] = self.config.learning_rate * warmed_cosine(step, self.config.loop.updates)
         self.model.train()
-        rows = shuffled_batch(len(self._utterances), self.config.batch, step, self.seed)
-        speech = self.model.embed_speech(self._waveforms(rows))
-        images = self.model.embed_images(self._images[rows])
-        loss = masked_margin_loss(speech, images, self._image_ids[rows], self.config.margin)
+        rows = self._batch(step)
+        speech = self.model.embed_speech(self._waveforms(rows)).to(self._images.dtype)
+        images = self.model.embed_images(self._images[rows]).to(self._images.dtype)
+        with full_precision(images.device):
+            loss = masked_margin_loss(speech, images, self._image_ids[rows], self.config.margin)
         descend(self, loss, ["vg_hubert"], clip_norm=1.0)
         right = (images @ speech.T).argmax(dim=0) == torch.arange(len(rows), device=self.device)
         return {"margin": loss.detach(), "batch_r1": right.float().mean()}
 
+    def _batch(self, step: int) -> Tensor:
+        if self.config.bucketed:
+            return bucketed_batch(self._seconds, self.config.batch, step, self.seed)
+        return shuffled_batch(len(self._utterances), self.config.batch, step, self.seed)
+
     def _waveforms(self, rows: Tensor) -> list[Tensor]:
         with ThreadPoolExecutor(2) as threads:
-            return [waveform.to(self.device) for waveform in threads.map(self._read, rows.tolist())]
+            return [moved(waveform, self.device) for waveform in threads.map(self._read, rows.tolist())]
 
     def _read(self, row: int) -> Tensor:
-        heard = self._utterances[row]
-        seconds = min(heard.duration, self.config.longest)
+        heard, seconds = self._utterances[row], float(self._seconds[row])
         return torch.from_numpy(read_audio(heard.audio_filepath, RATE, heard.offset, seconds))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,11 @@ from unsup_asr import parallel
 from unsup_asr.errors import InputError
 from unsup_asr.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint, tidy_checkpoints
 from unsup_asr.training.metrics import MetricsLog
+from unsup_asr.training.precision import FLOAT32, backward, lowered
+
+# Batches that are drawn together before they are sorted by length: enough that those of one length lie together,
+# few enough that batches differ from pass to pass.
+_POOL = 16
 
 
 class Learner(Protocol):
@@ -42,11 +48,13 @@ class LoopConfig:
         updates: updates in all.
         checkpoint_every: updates between checkpoints.
         log_every: updates between lines of `metrics.jsonl`.
+        precision: what networks compute in, float32 or bfloat16; weights, losses and checkpoints stay float32.
     """
 
     updates: int = 300
     checkpoint_every: int = 100
     log_every: int = 25
+    precision: str = FLOAT32
 
 
 def run_loop(
@@ -69,6 +77,7 @@ def run_loop(
 
     Raises:
         InputError: a loss is not finite.
+        UsageError: the precision is none.
     """
     torch.manual_seed(seed)
     done = 0
@@ -80,7 +89,8 @@ def run_loop(
     if parallel.is_first():
         log.forget_after(done)
     for step in range(done, config.updates):
-        losses = task.update(step)
+        with lowered(config.precision, task.modules.values()):
+            losses = task.update(step)
         _check_finite(losses, step, folder)
         last = step + 1 == config.updates
         if parallel.is_first() and (last or (step + 1) % config.log_every == 0):
@@ -94,9 +104,19 @@ def run_loop(
 
 def descend(learner: Learner, loss: Tensor, names: Sequence[str], clip_norm: float) -> None:
     """A step of the optimisers named down the loss, each with its module's gradient clipped to a norm."""
+    clear_gradients(learner, names)
+    backward(loss)
+    step_down(learner, names, clip_norm)
+
+
+def clear_gradients(learner: Learner, names: Sequence[str]) -> None:
+    """Forget the gradients of the modules named."""
     for name in names:
         learner.optimisers[name].zero_grad()
-    loss.backward()
+
+
+def step_down(learner: Learner, names: Sequence[str], clip_norm: float) -> None:
+    """A step of the optimisers named down the gradients that there are, each module's clipped to a norm."""
     parallel.average_gradients(learner.modules[name] for name in names)
     for name in names:
         nn.utils.clip_grad_norm_(learner.modules[name].parameters(), clip_norm)
@@ -110,10 +130,36 @@ def shuffled_batch(size: int, batch_size: int, step: int, seed: int) -> Tensor:
     of a pass is left to other passes; data smaller than a batch come whole.
     """
     per_pass = max(1, size // batch_size)
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + step // per_pass)
-    order = torch.randperm(size, generator=generator)
     begin = step % per_pass * batch_size
-    return order[begin : begin + batch_size]
+    return _order(size, seed, step // per_pass)[begin : begin + batch_size].clone()
+
+
+def bucketed_batch(lengths: Tensor, batch_size: int, step: int, seed: int) -> Tensor:
+    """As `shuffled_batch`, of utterances of like lengths: little of a batch is padding.
+
+    A pass is drawn in an order of its own and cut into pools of some batches; a pool's utterances are sorted by
+    length and cut into batches, and the batches of all pools come in an order drawn anew.
+
+    Args:
+        lengths: [U], of the utterances, in any unit.
+        batch_size: utterances a batch.
+        step: which batch.
+        seed: of the order.
+    """
+    per_pass = max(1, len(lengths) // batch_size)
+    number = step // per_pass
+    pool, place = divmod(int(_order(per_pass, seed + 1, number)[step % per_pass]), _POOL)
+    begin, end = pool * _POOL * batch_size, min((pool + 1) * _POOL, per_pass) * batch_size
+    drawn = _order(len(lengths), seed, number)[begin:end]
+    ranked = drawn[lengths[drawn].argsort(stable=True)]
+    return ranked[place * batch_size : (place + 1) * batch_size]
+
+
+@lru_cache(maxsize=4)
+def _order(size: int, seed: int, number: int) -> Tensor:
+    """The order of pass `number` over so many; kept, since to draw it at each update of a long pass is dear."""
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + number)
+    return torch.randperm(size, generator=generator)
 
 
 def _check_finite(losses: Mapping[str, Tensor], step: int, folder: Path) -> None:

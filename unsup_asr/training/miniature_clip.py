@@ -24,6 +24,7 @@ from unsup_asr.encoders.clip_files import CONFIG_FILE, WEIGHTS_FILE
 from unsup_asr.errors import InputError
 from unsup_asr.files import replacing, write_json
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
+from unsup_asr.training.precision import backward
 from unsup_asr.training.schedule import warmed_cosine
 
 VOCABULARY_SIZE = 49408
@@ -138,7 +139,7 @@ class MiniatureClip:
         to_image = functional.cross_entropy(logits[:, : len(rows)].T, targets)
         loss = (to_text + to_image) / 2
         optimiser.zero_grad()
-        loss.backward()
+        backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         optimiser.step()
         right = (logits[:, : len(rows)].argmax(dim=1) == targets).float().mean()

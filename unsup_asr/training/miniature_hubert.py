@@ -20,6 +20,7 @@ from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance
 from unsup_asr.errors import InputError
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
+from unsup_asr.training.precision import backward
 from unsup_asr.training.schedule import warmed_cosine
 from unsup_asr.training.speech_units import SpeechUnits
 
@@ -149,7 +150,7 @@ class MiniatureHubert:
         unseen = functional.cross_entropy(logits[masked], labels[masked])
         seen = functional.cross_entropy(logits[~masked], labels[~masked])
         optimiser.zero_grad()
-        (unseen + seen).backward()
+        backward(unseen + seen)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         optimiser.step()
         right = (logits[masked].argmax(dim=-1) == labels[masked]).float().mean()

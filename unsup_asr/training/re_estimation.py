@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from segmenters.recognised.frame_words import FrameWordsConfig
 from segmenters.recognised.heard import Heard, Reading
@@ -23,6 +22,7 @@ from unsup_asr.encoders.speech import SpeechEncoder
 from unsup_asr.training.frame_words_training import FrameWordsTraining
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.self_training import decoded_targets
+from unsup_asr.training.soft_targets import SoftTargets
 
 _HIGHEST_BONUS = 30.0
 _BISECTIONS = 9
@@ -125,18 +125,15 @@ def read_or_keep(found: Sequence[Reading], before: Sequence[Tensor]) -> list[Rea
     ]
 
 
-def agreed_targets(decoder: Decoder, spoken: SpokenWords, hints: Tensor, read: Tensor | None) -> Tensor:
-    """What every segment is taken for, [N, V]: by the decoder and, for the other half, by a recogniser.
+def agreed_targets(decoder: Decoder, spoken: SpokenWords, hints: Tensor, read: Tensor | None) -> SoftTargets:
+    """What every segment is taken for: by the decoder and, for the other half, by a recogniser.
 
     Args:
         decoder, spoken, hints: as in `decoded_targets`.
         read: [N], the recogniser's entries, null where it said nothing; None where there is no recogniser yet.
     """
     decoded = decoded_targets(decoder, spoken, hints)
-    if read is None:
-        return decoded
-    both = (decoded + functional.one_hot(read, decoded.shape[1])) / 2
-    return torch.where((read != NULL)[:, None], both, decoded)
+    return decoded if read is None else decoded.halved_with(read, read != NULL)
 
 
 def at_rate(

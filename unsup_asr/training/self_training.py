@@ -19,6 +19,8 @@ from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.models.generator import WordGenerator
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
+from unsup_asr.training.precision import backward
+from unsup_asr.training.soft_targets import SoftTargets
 
 
 @dataclass
@@ -48,19 +50,22 @@ class SelfTrainingConfig:
 
 
 @torch.no_grad()
-def decoded_targets(decoder: Decoder, spoken: SpokenWords, picture_scores: Tensor) -> Tensor:
-    """The posterior of every entry at every segment among the hypotheses of a search, [N, V].
+def decoded_targets(decoder: Decoder, spoken: SpokenWords, picture_scores: Tensor) -> SoftTargets:
+    """The posterior of every entry at every segment among the hypotheses of a search.
 
     Args:
         decoder: the generator so far with the n-gram model.
         spoken: the training speech.
         picture_scores: log [U, V], how much likelier each entry is beside the picture.
     """
-    targets = spoken.segments.new_zeros(len(spoken.segments), len(decoder.vocabulary))
+    segments, beam = spoken.segments, decoder.config.beam
+    entries = torch.zeros(len(segments), beam, dtype=torch.int32, device=segments.device)
+    probabilities = segments.new_zeros(len(segments), beam)
     for found in decoder.search(spoken, picture_scores):
-        posteriors = found.nbest.posteriors(targets.shape[1])
-        targets[found.layout[found.mask]] = posteriors[found.mask]
-    return targets
+        rows, votes = found.layout[found.mask], found.nbest.votes()
+        entries[rows] = votes.entries[found.mask].int()
+        probabilities[rows] = votes.probabilities[found.mask]
+    return SoftTargets(entries, probabilities, len(decoder.vocabulary))
 
 
 class Imitation:
@@ -70,7 +75,7 @@ class Imitation:
         config: batch and rate.
         generator: trained.
         spoken: the training speech.
-        targets: [N, V], rows that sum to one.
+        targets: of its segments.
         perturb: changes pooled segments as another voice would.
         seed: of the order of the utterances.
     """
@@ -83,7 +88,7 @@ class Imitation:
         config: SelfTrainingConfig,
         generator: WordGenerator,
         spoken: SpokenWords,
-        targets: Tensor,
+        targets: SoftTargets,
         perturb: Callable[[Tensor], Tensor],
         seed: int,
     ) -> None:
@@ -98,14 +103,15 @@ class Imitation:
         utterances = shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
         layout = self.spoken.layout[parallel.own_share(utterances)]
         rows = layout[layout >= 0]
-        logits = self.generator(self.perturb(self.spoken.segments[rows]))
-        losses = -(self.targets[rows] * logits.log_softmax(dim=-1)).sum(dim=-1)
+        targets = self.targets.dense(rows)
+        logits = self.generator(self.perturb(self.spoken.segments[rows])).to(targets.dtype)
+        losses = -(targets * logits.log_softmax(dim=-1)).sum(dim=-1)
         # The mean over the whole batch, whose segments others may have more or fewer of.
         share = len(rows) / parallel.summed(losses.new_tensor(float(len(rows)))) * parallel.size()
         loss = share * losses.mean()
         optimiser = self.optimisers["generator"]
         optimiser.zero_grad()
-        loss.backward()
+        backward(loss)
         parallel.average_gradients([self.generator])
         optimiser.step()
         return {"imitation": parallel.summed(loss.detach()) / parallel.size()}

@@ -1,7 +1,7 @@
 """Training a model of the SpeechCLIP family on speech and pictures."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -16,9 +16,12 @@ from unsup_asr.errors import UsageError
 from unsup_asr.losses.contrastive import contrastive_loss
 from unsup_asr.models.speech_clip.model import SpeechClip
 from unsup_asr.models.speech_clip.outputs import Grounded
-from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
+from unsup_asr.training.gradient_cache import Embedded, backward_in_parts
+from unsup_asr.training.loop import LoopConfig, bucketed_batch, clear_gradients, shuffled_batch, step_down
+from unsup_asr.training.memory import MemoryEstimate, estimate_memory
+from unsup_asr.training.precision import backward, full_precision
 from unsup_asr.training.schedule import warmed_line
-from unsup_asr.training.token_health import CollapseWatch, token_health
+from unsup_asr.training.token_health import CollapseWatch, TokenChoices, token_choices, token_health
 
 # Cosines are multiplied by at most this much, as in CLIP's own training.
 _STEEPEST = 100.0
@@ -30,6 +33,10 @@ class SpeechClipTraining:
 
     Attributes:
         batch: utterances an update.
+        parts: into how many parts the batch is cut whose activations are not held at once; each is compared
+            with the pictures of the whole batch. Two or more take a second forward pass, and BatchNorm's
+            statistics are then those of a part.
+        bucketed: whether a batch is drawn from utterances of like durations.
         learning_rate: of the model (Adam).
         warm_up: updates over which the learning rate rises; it then falls to zero. 0 keeps it where it is.
         weight_decay: Adam's.
@@ -46,6 +53,8 @@ class SpeechClipTraining:
     """
 
     batch: int = 240
+    parts: int = 1
+    bucketed: bool = False
     learning_rate: float = 1e-4
     warm_up: int = 0
     weight_decay: float = 1e-6
@@ -87,7 +96,8 @@ class SpeechClipTask:
         encoder: the speech encoder, where it learns, too.
 
     Raises:
-        UsageError: a batch is larger than the corpus.
+        UsageError: a batch is larger than the corpus, or has fewer than two utterances for each part, or is to be
+            of like durations that are not known.
     """
 
     modules: Mapping[str, nn.Module]
@@ -103,9 +113,7 @@ class SpeechClipTask:
         seed: int,
         encoder: nn.Module | None = None,
     ) -> None:
-        if config.batch > len(spoken):
-            fault = f"a batch of {config.batch} is larger than the {len(spoken)} training utterances"
-            raise UsageError(fault, where="training.batch", remedy=f"give at most {len(spoken)}")
+        _check_batch(config, spoken)
         self.config, self.model, self.spoken, self.clip, self.seed = config, model, spoken, clip, seed
         self.scale = ContrastiveScale(config.temperature, config.learn_temperature).to(spoken.images.device)
         self.watch = CollapseWatch(pieces)
@@ -128,15 +136,64 @@ class SpeechClipTask:
         self._anneal(step)
         for module in self.modules.values():
             module.train()
-        rows = parallel.own_share(shuffled_batch(len(self.spoken), self.config.batch, step, self.seed))
+        rows = parallel.own_share(self._batch(step))
+        clear_gradients(self, list(self.modules))
+        learned = self._learn_whole(rows, step) if self.config.parts == 1 else self._learn_parts(rows, step)
+        step_down(self, list(self.modules), self.config.clip_norm)
+        return learned
+
+    def weighted(self, rows: Tensor) -> Tensor:
+        """The loss of utterances of the given rows [B], nothing learned: to measure what it takes."""
+        return self._total(self._losses(self._embed(rows, 0).compared, rows))
+
+    def memory(self, on_disk: int = 0) -> MemoryEstimate:
+        """What learning takes, if all of a batch are as long as the longest.
+
+        Args:
+            on_disk: bytes of the features that are read as they are needed.
+        """
+        longest = int(self.spoken.seconds.argmax()) if len(self.spoken.seconds) else 0
+        at_once = math.ceil(self.config.batch / parallel.size() / self.config.parts)
+        precision, held = self.config.loop.precision, self.spoken.images.nbytes
+        return estimate_memory(self, longest, at_once, precision, [self.clip], held, on_disk)
+
+    def _batch(self, step: int) -> Tensor:
+        if self.config.bucketed:
+            return bucketed_batch(self.spoken.seconds, self.config.batch, step, self.seed)
+        return shuffled_batch(len(self.spoken), self.config.batch, step, self.seed)
+
+    def _learn_whole(self, rows: Tensor, step: int) -> dict[str, Tensor]:
+        """Gradients of a batch; returns what to log."""
+        embedded = self._embed(rows, step)
+        losses = self._losses(embedded.compared, rows)
+        backward(self._total(losses))
+        return self._logged(losses, [embedded.choices], step)
+
+    def _learn_parts(self, rows: Tensor, step: int) -> dict[str, Tensor]:
+        """The same, part by part."""
+        losses: dict[str, Tensor] = {}
+        choices: list[TokenChoices | None] = []
+
+        def embed(part: Tensor) -> dict[str, Tensor]:
+            embedded = self._embed(part, step)
+            choices.append(embedded.choices)
+            return embedded.compared
+
+        def loss(compared: Embedded) -> Tensor:
+            losses.update(self._losses(compared, rows))
+            return self._total(losses)
+
+        parts = rows.chunk(self.config.parts)
+        backward_in_parts(parts, embed, loss, list(self.modules.values()))
+        return self._logged(losses, choices[len(parts) :], step)
+
+    def _embed(self, rows: Tensor, step: int) -> "_Heard":
+        """What the losses compare of utterances, and the tokens that they chose."""
         states = self.spoken.source.states(rows)
         if self.config.crop is not None:
             states = states.cropped(round(self.config.crop / self.model.hop))
         grounded = self.model(states.values, states.lengths, self.clip, rescaled=step < self.config.rescaled)
-        losses = self._losses(grounded, rows, states.lengths)
-        loss = torch.stack([getattr(self.config, name) * value for name, value in losses.items()]).sum()
-        descend(self, loss, list(self.modules), self.config.clip_norm)
-        return {**{name: value.detach() for name, value in losses.items()}, **self._health(grounded, step)}
+        return _heard(self.model, grounded, states.lengths)
 
     def _anneal(self, step: int) -> None:
         share = warmed_line(step, self.config.warm_up, self.config.loop.updates)
@@ -146,26 +203,73 @@ class SpeechClipTask:
         if hasattr(self.model, "quantiser"):
             self.model.quantiser.anneal(step)
 
-    def _losses(self, grounded: Grounded, rows: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+    def _losses(self, compared: Embedded, rows: Tensor) -> dict[str, Tensor]:
         """The losses that the model has, keyed like their weights."""
-        rows = rows.to(self.spoken.images.device)
-        images, ids = (
-            parallel.gathered(self.spoken.images[rows]),
-            parallel.gathered(self.spoken.image_ids[rows]),
-        )
+        images, ids = self.spoken.images, self.spoken.image_ids
+        rows = rows.to(images.device)
+        all_images, all_ids = parallel.gathered(images[rows]), parallel.gathered(ids[rows])
         losses = {}
-        for name in ("parallel", "cascaded"):
-            if (speech := getattr(grounded, name)) is not None:
-                losses[name] = contrastive_loss(parallel.gathered(speech), images, ids, self.scale())
-        if grounded.firing is not None and grounded.wanted is not None:
-            weights = grounded.firing.weights
-            mask = torch.arange(weights.shape[1], device=lengths.device) < lengths[:, None]
-            losses["quantity"] = quantity_loss(weights, mask, grounded.wanted)
+        with full_precision(images.device):
+            for name in ("parallel", "cascaded"):
+                if name in compared:
+                    speech = parallel.gathered(compared[name].to(images.dtype))
+                    losses[name] = contrastive_loss(speech, all_images, all_ids, self.scale())
+            if "fired" in compared:
+                fired = compared["fired"][:, None]
+                mask = torch.ones_like(fired, dtype=torch.bool)
+                losses["quantity"] = quantity_loss(fired, mask, compared["wanted"])
         return losses
 
-    def _health(self, grounded: Grounded, step: int) -> dict[str, Tensor]:
-        if grounded.keywords is None:
-            return {}
-        health = token_health(grounded.keywords, self.model.quantiser.temperature)
-        self.watch.see(health, step)
-        return health.logged()
+    def _total(self, losses: Mapping[str, Tensor]) -> Tensor:
+        return torch.stack([getattr(self.config, name) * value for name, value in losses.items()]).sum()
+
+    def _logged(
+        self, losses: Mapping[str, Tensor], choices: Sequence[TokenChoices | None], step: int
+    ) -> dict[str, Tensor]:
+        """Losses, and how healthy the choice of tokens is."""
+        logged = {name: value.detach() for name, value in losses.items()}
+        if parts := [each for each in choices if each is not None]:
+            health = token_health(parts)
+            self.watch.see(health, step)
+            logged |= health.logged()
+        return logged
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What a batch, or a part of it, leaves.
+
+    Attributes:
+        compared: by name, a row an utterance: embeddings of the branches, and how much `fired` where `wanted`.
+        choices: the tokens of its keywords, where the model has any.
+    """
+
+    compared: dict[str, Tensor]
+    choices: TokenChoices | None
+
+
+def _heard(model: SpeechClip, grounded: Grounded, lengths: Tensor) -> _Heard:
+    compared = {"parallel": grounded.parallel, "cascaded": grounded.cascaded}
+    if grounded.firing is not None:
+        weights = grounded.firing.weights
+        mask = torch.arange(weights.shape[1], device=lengths.device) < lengths[:, None]
+        compared |= {"fired": (weights * mask).sum(dim=1), "wanted": grounded.wanted}
+    choices = None
+    if grounded.keywords is not None:
+        choices = token_choices(grounded.keywords, model.quantiser.temperature)
+    return _Heard({name: value for name, value in compared.items() if value is not None}, choices)
+
+
+def _check_batch(config: SpeechClipTraining, spoken: SpokenStates) -> None:
+    if config.batch > len(spoken):
+        fault = f"a batch of {config.batch} is larger than the {len(spoken)} training utterances"
+        raise UsageError(fault, where="training.batch", remedy=f"give at most {len(spoken)}")
+    if config.bucketed and len(spoken.seconds) != len(spoken):
+        fault = "batches of like durations are asked for, and the utterances' durations are not known"
+        raise UsageError(fault, where="training.bucketed", remedy="give SpokenStates.seconds, or say false")
+    most = max(1, config.batch // parallel.size() // 2)
+    if not 1 <= config.parts <= most:
+        fault = (
+            f"a batch of {config.batch} cannot be cut into {config.parts} parts of two utterances and more"
+        )
+        raise UsageError(fault, where="training.parts", remedy=f"give 1 to {most}")

@@ -1,5 +1,6 @@
 """How varied the chosen tokens are, and when they collapse onto a few."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -43,20 +44,43 @@ class TokenHealth:
         }
 
 
+@dataclass(frozen=True)
+class TokenChoices:
+    """The tokens of some keywords, n in all.
+
+    Attributes:
+        rows: [n], of the token table.
+        entropies: [n], nats, of the softmax from which each was chosen.
+        size: rows that the table has.
+    """
+
+    rows: Tensor
+    entropies: Tensor
+    size: int
+
+
 @torch.no_grad()
-def token_health(keywords: Keywords, temperature: Tensor) -> TokenHealth:
-    """The health of a batch of keywords.
+def token_choices(keywords: Keywords, temperature: Tensor) -> TokenChoices:
+    """What keywords chose.
 
     Args:
-        keywords: of a batch.
+        keywords: of a batch, or a part of it.
         temperature: what their cosines are divided by.
     """
     log_probabilities = (keywords.cosines[keywords.mask] / temperature).log_softmax(dim=-1)
-    entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=-1).mean()
-    counts = torch.bincount(keywords.choices[keywords.mask], minlength=keywords.cosines.shape[-1])
+    entropies = -(log_probabilities.exp() * log_probabilities).sum(dim=-1)
+    return TokenChoices(keywords.choices[keywords.mask], entropies, keywords.cosines.shape[-1])
+
+
+@torch.no_grad()
+def token_health(parts: Sequence[TokenChoices]) -> TokenHealth:
+    """The health of a batch's keywords, whose parts these are."""
+    rows = torch.cat([part.rows for part in parts])
+    counts = torch.bincount(rows, minlength=parts[0].size)
     shares = counts / counts.sum()
     perplexity = torch.special.entr(shares).sum().exp()
     top = int(shares.argmax())
+    entropy = torch.cat([part.entropies for part in parts]).mean()
     return TokenHealth(perplexity, entropy, shares[top], top)
 
 

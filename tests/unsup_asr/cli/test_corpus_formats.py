@@ -109,6 +109,27 @@ def test_what_exists_is_not_written_over(folder: Path, kind: str, capsys: pytest
     assert (folder / "out").read_text() == "mine"
 
 
+@pytest.mark.parametrize("kind", ["nemo", "lhotse", "kaldi", "webdataset", "textgrid", "wav2vec_u"])
+def test_a_source_that_is_not_there_is_told_alike(
+    folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", kind, "nowhere", "back.jsonl", "--lang", "en"]) == FAILED
+    assert "error: nowhere: there is no such file or folder (check the path)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["nemo", "lhotse", "kaldi", "webdataset", "textgrid"])
+def test_a_folder_is_no_manifest(folder: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", kind, ".", "out"]) == USAGE
+    assert ".: is a folder, not a manifest (name a manifest in it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["import"], ["export"], ["import", "kaldi"], ["export", "textgrid"]])
+def test_help_is_told(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit:
+        main([*words, "--help"])
+    assert exit.value.code == DONE and "stderr" in capsys.readouterr().out
+
+
 def test_a_pipe_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "data").mkdir()
     (folder / "data/wav.scp").write_text("u touch ran |\n")

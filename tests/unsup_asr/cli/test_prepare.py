@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import json
+import shlex
 from importlib import import_module
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 
 from tests.unsup_asr.corpora.published.flickr8k_layout import write_flickr8k
 from tests.unsup_asr.corpora.published.librispeech_layout import write_librispeech
+from tests.unsup_asr.corpora.published.media import write_picture, write_recording
 from tests.unsup_asr.corpora.published.spokencoco_layout import KARPATHY, Caption, write_spokencoco
+from unsup_asr.cli.configuration import compose
 from unsup_asr.cli.main import main
 from unsup_asr.cli.prepare_corpora import CORPORA, MiniCorpus, PublishedCorpus, SpokenDigitsCorpus
 from unsup_asr.corpora.digits import DigitsConfig
 from unsup_asr.corpora.mini.build import MiniConfig
+from unsup_asr.corpora.preparation import RECORD, read_record
 from unsup_asr.data.audio import write_audio
 from unsup_asr.files import read_jsonl
 
@@ -42,7 +46,7 @@ def test_it_prints_what_it_kept_where_it_lies_and_what_runs_on_it(flickr8k, caps
     for split, count in record["kept"].items():
         assert [split, str(count), "0.00"] in words
     assert ["captions", str(record["captions"])] in words
-    assert ["picture", "is", "on", "the", "text", "side", str(record["captions"]), "on", "purpose"] in words
+    assert ["picture", "is", "on", "the", "text", "side", str(record["captions"]), "noted"] in words
     assert ["captions", "from:", *record["captions_from"].split()] in words
     assert ["references:", "gold"] in words
     files = [f"out/{name}" for name in ("train.jsonl", "validation.jsonl", "test.jsonl", "captions.txt",
@@ -69,6 +73,10 @@ def test_what_is_only_scored_needs_no_captions(tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()[-1]
     assert said == f"unsup-asr run librispeech_transfer data.folder={tmp_path / 'out'} model=RUN"
     assert not (tmp_path / "out" / "train.jsonl").exists()
+    write_librispeech(tmp_path, "train-clean-100", {"3-4-0000": (("stay", 0.1, 0.5),)})
+    again = ["prepare", "librispeech", str(tmp_path), str(tmp_path / "out"), "--train", "train-clean-100"]
+    assert main(again) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == said, "a transfer learns nothing, whatever is prepared"
 
 
 def test_nothing_usable_is_status_1(flickr8k, capsys):
@@ -121,6 +129,15 @@ def test_help_lists_the_corpora(capsys):
     assert all(corpus.name in listed for corpus in CORPORA) and len(CORPORA) == 10
 
 
+@pytest.mark.parametrize("corpus", CORPORA, ids=lambda corpus: corpus.name)
+def test_every_corpus_has_its_help(corpus, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(["prepare", corpus.name, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert exit.value.code == 0 and corpus.summary in told and "Exit status: 0" in told
+    assert isinstance(corpus, MiniCorpus) or corpus.root in told
+
+
 @pytest.mark.parametrize("corpus", [c for c in CORPORA if type(c) is PublishedCorpus], ids=lambda c: c.name)
 def test_every_keyword_is_an_option(corpus):
     module = import_module(f"unsup_asr.corpora.published.{corpus.module}")
@@ -139,6 +156,34 @@ def test_mini_is_made_in_the_folder(tmp_path, capsys):
     assert main(["prepare", "mini", str(tmp_path / "out"), *sizes]) == 0
     assert "data.folder=" in capsys.readouterr().out
     assert len(list((tmp_path / "out" / "audio").rglob("*.wav"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("languages", "told"),
+    [
+        (["en"], ["clip=MODEL", "segmenter=energy"]),
+        (["hi"], ["clip=MODEL", "language=hi", "task=translation", "segmenter=energy"]),
+        (
+            ["ja", "hi"],
+            ["clip=MODEL", "language=hi", "task=translation", "languages=[hi,ja]", "segmenter=energy"],
+        ),
+    ],
+    ids=lambda value: "-".join(value),
+)
+def test_of_ones_own_data_it_says_what_the_recipe_must_be_told(
+    languages, told, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{n}.wav,{n}.jpg,{languages[n % len(languages)]},a boat" for n in range(12)]
+    for n in range(12):
+        write_recording(tmp_path / f"{n}.wav")
+        write_picture(tmp_path / f"{n}.jpg")
+    Path("table.csv").write_text("\n".join(["audio,image,lang,translations", *rows]))
+    assert main(["prepare", "generic", "table.csv", "out"]) == 0
+    words = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    assert words == ["unsup-asr", "run", "generic", "data.folder=out", *told]
+    config = compose("generic", [word for word in words[3:] if word != "clip=MODEL"])
+    assert (config.language, config.languages) == (min(languages), sorted(languages) if languages[1:] else [])
 
 
 SHORT = [f"stages.{n}.loop.{key}=2" for n in range(3) for key in ("updates", "checkpoint_every")]
@@ -180,3 +225,47 @@ def test_from_a_published_layout_to_results(spoken_tones, tiny_clip, capsys):
     assert results["topline_wer"] is None and results["wer"] is not None
     assert main(run) == 0, "the folder stands for the same files again"
     assert main([*run, "data.test=out/validation.jsonl"]) == 2
+
+
+def rows(out: str) -> list[list[str]]:
+    return [line.split() for line in out.replace("│", " ").splitlines()]
+
+
+def test_recordings_that_will_be_resampled_are_counted_and_printed(flickr8k, capsys):
+    wavs = flickr8k / "flickr_audio" / "wavs"
+    for name, rate in {"0_t_0": 8000, "1_t_1": 44100, "1_e_0": 8000}.items():
+        write_recording(wavs / f"{name}.wav", 0.5, rate)
+    assert main(["prepare", "flickr8k", "flickr8k", "out", "--text_share", "0"]) == 0
+    printed = rows(capsys.readouterr().out)
+    for rate, count in {"8,000": "2", "44,100": "1"}.items():
+        assert ["at", rate, "Hz,", "resampled", "on", "reading", count] in printed
+    assert read_record(Path("out")).other_rates == {"8000": 2, "44100": 1}
+
+
+def test_corpora_without_pictures_are_counted_alike(tmp_path, capsys):
+    write_librispeech(tmp_path, "test-clean", {"1-2-0000": (("go", 0.1, 0.5),)})
+    (flac,) = tmp_path.rglob("*.flac")
+    write_recording(flac, 1.0, 48000)
+    assert main(["prepare", "librispeech", str(tmp_path), str(tmp_path / "out")]) == 0
+    assert ["at", "48,000", "Hz,", "resampled", "on", "reading", "1"] in rows(capsys.readouterr().out)
+
+
+def test_a_folder_that_does_not_tell_its_rates_can_be_read(flickr8k, capsys):
+    assert main(["prepare", "flickr8k", "flickr8k", "out"]) == 0
+    assert "resampled" not in capsys.readouterr().out
+    row = json.loads(Path("out", RECORD).read_text())
+    assert row.pop("other_rates") == {}
+    Path("out", RECORD).write_text(json.dumps(row))
+    assert read_record(Path("out")).other_rates == {}
+
+
+@pytest.mark.parametrize(("lang", "kind"), [("hi", None), ("en-GB", "gold")])
+def test_what_is_said_is_a_reference_in_english_alone(tmp_path, capsys, lang, kind):
+    for number in range(40):
+        write_recording(tmp_path / "mine" / f"{number}.wav")
+        write_picture(tmp_path / "mine" / f"{number}.png")
+        (tmp_path / "mine" / f"{number}.txt").write_text("एक नाव" if lang == "hi" else "a boat")
+    words = ["prepare", "generic", str(tmp_path / "mine"), str(tmp_path / "out"), "--lang", lang]
+    assert main([*words, "--text_share", "0"]) == 0
+    assert read_record(tmp_path / "out").reference_kind == kind
+    assert f"references: {kind or 'none'}" in capsys.readouterr().out

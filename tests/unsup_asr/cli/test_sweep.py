@@ -44,6 +44,9 @@ def test_every_combination_is_a_run_with_a_folder_of_its_own():
     ]
     assert len({run.folder for run in runs}) == 4
     assert str(runs[0].folder) == "runs/mini_en@cascade.temperature=0.05,data.snr=1,2,seed=0"
+    assert runs[2].told_apart(runs) == ["seed=1", "cascade.temperature=0.05"] and not runs[0].told_apart(
+        runs[:1]
+    )
 
 
 def test_values_that_only_look_like_a_sweep_stay_whole():
@@ -76,6 +79,7 @@ def test_one_after_the_other_and_one_that_fails_does_not_stop_the_others(transfe
     assert main(["sweep", *transfer, f"model=nowhere,{tone_run}"]) == 3
     out, err = capfd.readouterr()
     assert "there is no model" in err and "set aside: runs" in err and "ended with status 1" in err
+    assert "run 1 of 2: model=nowhere runs/" in err and f"run 2 of 2: model={tone_run} runs/" in err
     (result,) = Path("runs").glob("*/results.json")
     assert json.loads(result.read_text())["wer"] == 0 and str(result) in out
 

@@ -5,17 +5,38 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from unsup_asr.corpora import digit_pictures, digits
 from unsup_asr.corpora.digit_rows import handwriting
+from unsup_asr.corpora.mini import build, clip_pictures
+from unsup_asr.processes import worker_processes
 
 Digests = Callable[[Path], dict[str, str]]
 KillWhen = Callable[[str, Callable[[], bool]], None]
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[ProcessPoolExecutor]:
+    """Worker processes for all tests together: to begin them takes longer than most have to do."""
+    with worker_processes() as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared_workers(workers: ProcessPoolExecutor) -> Iterator[None]:
+    """Whatever is made in these tests is made by the same workers."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (digits, digit_pictures, build, clip_pictures):
+            patch.setattr(module, "worker_processes", lambda: nullcontext(workers))
+        yield
 
 
 @pytest.fixture(scope="session")

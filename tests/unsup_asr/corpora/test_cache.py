@@ -134,3 +134,11 @@ def test_no_corpus_is_a_mistake_of_use() -> None:
 def test_a_fingerprint_is_of_the_content_not_of_the_order() -> None:
     assert fingerprint({"a": 1, "b": [2, 3]}) == fingerprint({"b": [2, 3], "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+
+
+def test_a_setting_that_came_later_renames_nothing_until_it_is_used() -> None:
+    before = {"stages": [{"loop": {"updates": 3}}], "a": 1}
+    later = {"stages": [{"loop": {"updates": 3, "precision": "float32"}}], "a": 1}
+    assert fingerprint(later) == fingerprint(before)
+    later["stages"][0]["loop"]["precision"] = "bfloat16"
+    assert fingerprint(later) != fingerprint(before)

@@ -82,7 +82,8 @@ def test_without_a_test_set_there_is_none(config: ManifestsConfig, tmp_path: Pat
 @pytest.mark.parametrize("name", ["manifest", "captions"])
 def test_what_must_be_named_is_asked_for(name: str, config: ManifestsConfig, tmp_path: Path) -> None:
     setattr(config, name, None)
-    with pytest.raises(UsageError, match=rf"data\.{name} is missing \(say data\.{name}=FILE\)"):
+    remedy = rf"\(say data\.{name}=FILE, or data\.folder=PREPARED\)"
+    with pytest.raises(UsageError, match=rf"data\.{name} is missing {remedy}"):
         prepare_manifests(config, tmp_path / "out")
 
 

@@ -1,5 +1,6 @@
 """What results say of the texts they rest on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from unsup_asr.errors import InputError, UsageError
 
 
 def utterance(id: str, text: str | None = "a boat") -> Utterance:
-    return Utterance(id, Path(f"{id}.wav"), 1.0, "hi", image_id=id, text=text)
+    return Utterance(id, Path(f"{id}.wav"), 1.0, "en", image_id=id, text=text)
 
 
 @pytest.fixture
@@ -60,8 +61,14 @@ def test_an_evaluation_set_that_cannot_be_scored_is_refused(prepared, tmp_path):
     ):
         read_evaluation_set(EvaluationSetConfig())
     write_manifest(tmp_path / "mute.jsonl", [utterance("ready"), utterance("mute", None)])
-    with pytest.raises(InputError, match="mute has neither text nor translations"):
+    with pytest.raises(InputError, match="1 of 2 utterances have no English reference; the first: mute"):
         read_evaluation_set(EvaluationSetConfig(test=str(tmp_path / "mute.jsonl")))
+    hindi = [
+        replace(utterance("spoken", "एक नाव"), lang="hi", translations=texts) for texts in (("a boat",), ())
+    ]
+    write_manifest(tmp_path / "hindi.jsonl", [hindi[0], replace(hindi[1], id="foreign")])
+    with pytest.raises(InputError, match=r"the first: foreign, in 'hi' .*translations"):
+        read_evaluation_set(EvaluationSetConfig(test=str(tmp_path / "hindi.jsonl")))
     (prepared / RECORD).unlink()
     with pytest.raises(UsageError, match=f"not prepared to the end: {RECORD} is missing"):
         read_evaluation_set(EvaluationSetConfig(folder=str(prepared)))

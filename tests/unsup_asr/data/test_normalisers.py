@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsup_asr.data.captions import normalise
-from unsup_asr.data.normalisers import ENGLISH, HINDI, JAPANESE, normaliser
+from unsup_asr.data.normalisers import ENGLISH, HINDI, JAPANESE, is_english, normaliser
 
 DEVANAGARI = st.characters(min_codepoint=0x0900, max_codepoint=0x097F)
 JAPANESE_CHARACTERS = st.one_of(
@@ -99,8 +99,8 @@ def test_japanese_tokens_are_characters(text):
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("en", ENGLISH), ("hi", HINDI), ("hi-IN", HINDI), ("HIN", HINDI), ("ja_JP", JAPANESE), ("jpn", JAPANESE),
-        ("sw", ENGLISH),
+        ("en", ENGLISH), ("eng", ENGLISH), ("hi", HINDI), ("hi-IN", HINDI), ("HIN", HINDI),
+        ("ja_JP", JAPANESE), ("jpn", JAPANESE), ("sw", ENGLISH),
     ],
 )  # fmt: skip
 def test_languages_have_their_own(code, expected):
@@ -109,3 +109,23 @@ def test_languages_have_their_own(code, expected):
 
 def test_versions_tell_normalisers_apart():
     assert len({each.version for each in (ENGLISH, HINDI, JAPANESE)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("en", True), ("EN_us", True), ("eng", True), ("hi", False), ("sw", False), ("enm", False)],
+)
+def test_other_languages_are_not_english_though_they_are_treated_as_it_is(code, expected):
+    assert is_english(code) is expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        (ENGLISH, "On the", "on the"),
+        (HINDI, "दौड़ रहा।", "दौड़ रहा"),
+        (JAPANESE, "キャッチ・ﾎﾞｰﾙ", "キャッチボール"),
+    ],
+)
+def test_a_word_is_one_whatever_its_tokens(language, text, expected):
+    assert language.word(text) == expected

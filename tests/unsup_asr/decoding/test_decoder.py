@@ -171,6 +171,24 @@ def test_many_utterances_are_decoded_as_few(decoder, monkeypatch):
         assert one.score == pytest.approx(other.score, abs=1e-4)
 
 
+@pytest.mark.parametrize("part", [1, 3, 7])
+def test_segments_scored_in_parts_are_searched_alike(decoder, monkeypatch, part):
+    spoken = spoken_words([*SENTENCES * 3, [2], [3, 4, 1, 2]], HEARD)
+    spoken = replace(spoken, layout=spoken.layout.flip(0), ids=spoken.ids[::-1])
+    together, best = decoder.decode(spoken), decoder.greedy(spoken)
+    monkeypatch.setattr(decoder_module, "_CHUNK", 4)
+    monkeypatch.setattr(decoder_module, "_PART", part)
+    assert decoder.greedy(spoken) == best
+    for one, other in zip(together, decoder.decode(spoken), strict=True):
+        assert (one.id, one.text) == (other.id, other.text)
+        assert one.score == pytest.approx(other.score, abs=1e-4)
+
+
+def test_where_nothing_is_heard_nothing_is_written(decoder):
+    silent = replace(spoken_words([[1], [2]], HEARD), layout=torch.full((2, 1), -1))
+    assert [hypothesis.text for hypothesis in decoder.decode(silent)] == ["", ""]
+
+
 def test_decoding_does_not_change_the_generator(decoder):
     spoken = spoken_words(SENTENCES, HEARD)
     decoder.generator.train()

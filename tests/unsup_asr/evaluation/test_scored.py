@@ -6,7 +6,6 @@ import sacrebleu
 
 from unsup_asr.data.normalisers import ENGLISH
 from unsup_asr.errors import InputError
-from unsup_asr.evaluation import scoring
 from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.scored import Scored, read_scored, write_scored
 from unsup_asr.evaluation.translation import translation_scores
@@ -41,7 +40,3 @@ def test_the_scores_follow_from_the_file(written):
 def test_output_that_lacks_its_reference_is_refused(tmp_path):
     with pytest.raises(InputError):
         write_scored(tmp_path / "test.jsonl", ["a"], [["one"]], ["one", "two"], ENGLISH.version)
-
-
-def test_what_results_name_is_the_normaliser_of_english():
-    assert ENGLISH.version == scoring.NORMALISER

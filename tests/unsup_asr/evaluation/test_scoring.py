@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsup_asr.data.manifest import Utterance, Word
+from unsup_asr.data.normalisers import ENGLISH
 from unsup_asr.decoding.hypothesis import DecodedWord, Hypothesis
 from unsup_asr.evaluation import scoring
 from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.recognition import content_wer, wer
-from unsup_asr.evaluation.results import Results, read_results, write_results
+from unsup_asr.evaluation.results import Results, StageResult, read_results, write_results
+from unsup_asr.evaluation.scored import Scored, read_scored
 from unsup_asr.evaluation.translation import translation_scores
 
 CAPTIONS = [["a", "red", "dog", "runs"], ["the", "cat", "sleeps"], ["a", "dog"]]
@@ -27,10 +29,14 @@ def timed(text: str) -> tuple[Word, ...]:
 
 
 def utterance(
-    number: int, text: str, words: tuple[Word, ...] = (), translations: tuple[str, ...] = ()
+    number: int,
+    text: str | None,
+    words: tuple[Word, ...] = (),
+    translations: tuple[str, ...] = (),
+    lang: str = "en",
 ) -> Utterance:
     return Utterance(
-        f"u{number}", Path("a.wav"), 3.0, "en", text=text, words=words, translations=translations
+        f"u{number}", Path("a.wav"), 3.0, lang, text=text, words=words, translations=translations
     )
 
 
@@ -56,6 +62,8 @@ def test_what_was_said_has_no_errors_whatever_its_case_and_punctuation():
     assert (results.wer, results.cer, results.content_wer) == (0, 0, 0)
     assert (results.bleu, results.chrf) == (pytest.approx(100), pytest.approx(100))
     assert results.content_f1 == 100
+    # Named in the results of finished runs: another name would be of another normaliser.
+    assert results.normaliser == "NFKC, lower case, no punctuation (unsup_asr.data.captions.normalise)"
     assert (results.wer_interval.low, results.wer_interval.high) == (0, 0)
 
 
@@ -84,7 +92,7 @@ def test_one_sentence_for_everything_is_as_good_as_chance():
 
 
 def test_any_translation_may_be_met_and_the_first_is_the_reference():
-    utterances = [utterance(0, "एक कुत्ता", translations=("A dog!", "one dog sits here"))]
+    utterances = [utterance(0, "एक कुत्ता", translations=("A dog!", "one dog sits here"), lang="hi")]
     test = scoring.TestSet(utterances, [hypothesis(0, "one dog sits here")])
     assert test.references == ["a dog"]
     assert test.all_references == [["a dog", "one dog sits here"]]
@@ -181,3 +189,81 @@ def test_one_word_utterances_have_no_boundaries_to_score():
 def test_words_are_compared_in_lower_case_and_without_punctuation():
     test = test_set(["A DOG,"], ["a dog"], times=True)
     assert scoring.with_word_scores(EMPTY, test, {}).macro_recall == 100
+
+
+def test_what_is_said_in_another_language_is_no_reference():
+    """Hindi that nobody has translated is not what English is compared with, and nor is silence."""
+    utterances = [
+        utterance(0, "a dog"),
+        utterance(1, "एक कुत्ता", lang="hi"),
+        utterance(2, None),
+        utterance(3, "..."),
+        utterance(4, "एक बिल्ली", translations=("the cat",), lang="hi-IN"),
+    ]
+    written = [hypothesis(n, text) for n, text in enumerate(["a dog", "one", "two", "three", "a cat"])]
+    test = scoring.TestSet(utterances, written).referenced
+    assert [u.id for u in test.utterances] == [h.id for h in test.hypotheses] == ["u0", "u4"]
+    assert test.all_references == [["a dog"], ["the cat"]]
+    results = scoring.with_text_scores(EMPTY, scoring.TestSet(utterances, written), CONTENT)
+    assert results == scoring.with_text_scores(EMPTY, test, CONTENT)
+    assert results.wer == 25
+    aligned = scoring.word_pairs(scoring.TestSet(utterances, written))
+    assert (aligned.words, aligned.labels) == (["a", "dog", "the", "cat"], ["a", "dog", "a", "cat"])
+
+
+def test_figures_of_a_test_without_references_do_not_apply():
+    test = scoring.TestSet([utterance(0, "一匹の犬", lang="ja")], [hypothesis(0, "a dog")])
+    results = scoring.with_text_scores(EMPTY, test, CONTENT)
+    assert scoring.with_seen_in_captions(results, test, CAPTIONS) == EMPTY
+    assert scoring.stage_result("last", test, 2.0) == StageResult("last", None, None, 2.0)
+    words = scoring.with_word_scores(EMPTY, test, {})
+    assert (words.match_score, words.v_measure, words.macro_recall) == (None, None, None)
+
+
+def test_a_stage_has_the_figures_of_its_text():
+    test = test_set(SAID, ["a red dog runs", "the cat", "a cat", "red cat runs"])
+    results = scoring.with_text_scores(EMPTY, test, CONTENT)
+    assert scoring.stage_result("last", test, 1.5) == StageResult("last", results.wer, results.bleu, 1.5)
+
+
+HINDI_WORDS = ["\u0915\u0941\u0924\u094d\u0924\u093e", "\u0915\u0941\u0924\u094d\u200d\u0924\u093e"]
+
+
+def test_spoken_words_of_another_language_are_types_by_its_own_normaliser():
+    """कुत्ता with a joiner and without is one word; whether it is labelled with itself does not apply."""
+    assert HINDI_WORDS[0] != HINDI_WORDS[1]
+    test = scoring.TestSet(
+        [utterance(n, None, timed(word), lang="hi") for n, word in enumerate(HINDI_WORDS * 6)],
+        [hypothesis(n, "dog" if n < 9 else "cat") for n in range(12)],
+    )
+    assert set(scoring.word_pairs(test).words) == {HINDI_WORDS[0]}
+    results = scoring.with_word_scores(EMPTY, test, {"dog": 3})
+    assert (results.recognition_score, results.share_75, results.v_measure) == (75, 100, 0)
+    assert (results.match_score, results.macro_recall, results.bands) == (None, None, None)
+
+
+def test_matches_are_those_of_the_english_that_is_spoken():
+    """Twelve times `dog`, nine times written, and as often Hindi, which is labelled but never matched."""
+    spoken = [utterance(n, "dog", timed("dog")) for n in range(12)]
+    spoken += [utterance(12 + n, None, timed(HINDI_WORDS[0]), lang="hi") for n in range(12)]
+    written = [hypothesis(n, "dog" if n < 9 or n >= 12 else "cat") for n in range(24)]
+    results = scoring.with_word_scores(EMPTY, scoring.TestSet(spoken, written), {"dog": 3})
+    assert (results.match_score, results.macro_recall) == (75, 75)
+    assert sum(band.occurrences for band in results.bands) == 12
+    assert results.recognition_score == pytest.approx((75 + 100) / 2)
+
+
+def test_a_japanese_word_is_one_word():
+    words = (Word("ﾗｰﾒﾝ", 0.0, 0.5),)
+    test = scoring.TestSet([utterance(0, None, words, lang="ja")], [hypothesis(0, "noodles")])
+    assert scoring.word_pairs(test).words == ["ラーメン"]
+
+
+def test_what_was_scored_is_written_beside_the_results(tmp_path):
+    utterances = [utterance(0, "A dog!"), utterance(1, "एक", lang="hi"), utterance(2, "The cat sleeps.")]
+    written = [hypothesis(n, text) for n, text in enumerate(["a dog", "one", "The cat"])]
+    scoring.write_scored_texts(tmp_path / "scored.jsonl", scoring.TestSet(utterances, written))
+    assert read_scored(tmp_path / "scored.jsonl") == [
+        Scored("u0", ("a dog",), "a dog", ENGLISH.version),
+        Scored("u2", ("the cat sleeps",), "the cat", ENGLISH.version),
+    ]

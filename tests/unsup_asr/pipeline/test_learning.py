@@ -180,3 +180,13 @@ def test_an_interrupted_run_ends_where_the_uninterrupted_one_does(
     assert len(judged) == 1
     assert learn(parts, spoken, tmp_path) == learned
     assert (tmp_path / "selection.jsonl").read_text() == (folder / "selection.jsonl").read_text()
+
+
+def test_what_a_stage_needs_is_said_before_it_begins(parts, spoken, tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        learn(parts, spoken, tmp_path)
+        once = [record.message for record in caplog.records if " needs " in record.message]
+        learn(parts, spoken, tmp_path)
+        twice = [record.message for record in caplog.records if " needs " in record.message]
+    assert [said.split()[0] for said in once] == ["semantic", "language_model"] and twice == once
+    assert "of memory (weights" in once[0] and "batch" in once[0]

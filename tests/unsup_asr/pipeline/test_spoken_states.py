@@ -58,6 +58,7 @@ def test_speech_is_heard_once_and_faults_are_set_aside(extractor):
     assert {item.id: item.reason.split(" (")[0] for item in split.set_aside}["u5"].endswith("not finite")
     assert [item.id for item in split.set_aside] == ["u3", "u4", "u5"]
     assert split.spoken.image_ids.tolist() == [0, 1, 0]
+    assert split.spoken.seconds.tolist() == pytest.approx([u.duration for u in split.utterances])
     assert extractor.encoder.heard == 4  # u0 and u1 are one
     again = extractor.split("train")
     assert extractor.encoder.heard == 5  # what could not be kept is tried again

@@ -15,6 +15,7 @@ from unsup_asr.data.manifest import Utterance, Word, write_manifest
 from unsup_asr.decoding.hypothesis import read_hypotheses
 from unsup_asr.errors import InputError
 from unsup_asr.evaluation.results import read_results
+from unsup_asr.evaluation.scored import read_scored
 from unsup_asr.models.generator import GeneratorConfig
 from unsup_asr.pipeline.config import LanguageModelConfig, RunConfig, StageConfig
 from unsup_asr.pipeline.run import run
@@ -96,8 +97,10 @@ def test_given_the_transcripts_it_writes_them_down(finished):
     assert results.topline_wer == 0
     assert results.topline_bleu == pytest.approx(100)
     assert results.wer > 30  # two updates teach nothing: it is the transcripts that did
-    decoded = read_hypotheses(finished / "topline/topline.test.jsonl")
+    decoded = read_hypotheses(finished / "topline/decoded/topline.test.jsonl")
     assert [hypothesis.id for hypothesis in decoded] == [f"test-{n}" for n in range(6)]
+    scored = read_scored(finished / "topline/scored/topline.test.jsonl")
+    assert [row.references for row in scored] == [(row.hypothesis,) for row in scored] and len(scored) == 6
 
 
 def test_the_run_itself_is_as_it_was(finished):

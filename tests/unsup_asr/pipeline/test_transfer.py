@@ -12,6 +12,7 @@ from unsup_asr.data.audio import write_audio
 from unsup_asr.data.manifest import Utterance, Word, write_manifest
 from unsup_asr.evaluation.recognition import wer
 from unsup_asr.evaluation.results import Results
+from unsup_asr.evaluation.scored import read_scored
 from unsup_asr.files import read_jsonl, write_jsonl
 from unsup_asr.speech_to_text import SpeechToText
 
@@ -96,7 +97,7 @@ def test_what_is_complete_is_not_done_again_and_other_data_are_refused(transfer,
     rows = read_jsonl(tone_manifest)
     write_jsonl(tone_manifest, rows[:-1])
     assert transfer() == 2
-    assert "with a model or on data that have changed since" in capsys.readouterr().err
+    assert "on files that have changed since: test_sha256" in capsys.readouterr().err
 
 
 def test_a_bad_utterance_does_not_lose_the_others(transfer, tone_manifest, capsys):
@@ -120,7 +121,8 @@ def test_a_model_of_several_languages_is_told_each_ones(transfer, tone_run, tone
         config, model.decoder.vocabulary, model.decoder.generator, model.arpa, model.encoder
     ).save_pretrained("polyglot")
     rows = read_jsonl(tone_manifest)
-    rows[1]["lang"], rows[3]["lang"] = "hi", "fr"
+    rows[1] |= {"lang": "hi", "text": "लाल", "translations": [SAID[1]]}
+    rows[3] |= {"lang": "fr", "translations": [SAID[3]]}
     write_jsonl(tone_manifest, rows)
     assert transfer("model=polyglot", "segmenter=gold") == 3
     assert (results()["n_test"], results()["wer"]) == (4, 0)
@@ -153,9 +155,20 @@ def test_faults_are_named_with_what_to_do(transfer, words, message, capsys):
 
 
 def test_speech_without_references_is_no_test(transfer, tone_manifest, capsys):
-    write_jsonl(tone_manifest, [{**row, "text": None, "words": []} for row in read_jsonl(tone_manifest)])
+    rows = read_jsonl(tone_manifest)
+    rows[2]["text"], rows[3]["lang"] = None, "hi"
+    write_jsonl(tone_manifest, rows)
     assert transfer() == 1
-    assert "has neither text nor translations" in capsys.readouterr().err
+    assert "2 of 5 utterances have no English reference; the first: u2, in 'en'" in capsys.readouterr().err
+    assert not Path("run/decoded").exists()
+
+
+def test_what_was_scored_stands_beside_the_results(transfer):
+    assert transfer("segmenter=gold") == 0
+    rows = read_scored(Path("run/scored/transfer.test.jsonl"))
+    assert [row.references for row in rows] == [(text,) for text in SAID]
+    assert [row.hypothesis for row in rows] == SAID
+    assert {row.normaliser for row in rows} == {results()["normaliser"]}
 
 
 def test_there_is_no_topline(transfer, capsys):
@@ -163,3 +176,11 @@ def test_there_is_no_topline(transfer, capsys):
     assert main(["evaluate", "run"]) == 0
     assert main(["evaluate", "run", "--topline"]) == 2
     assert "does not learn to write, so there is no topline" in capsys.readouterr().err
+
+
+def test_there_is_no_clip_to_tell_words_by(transfer, capsys):
+    assert transfer("segmenter=gold") == 0
+    assert main(["evaluate", "run", "--words"]) == 2
+    said = capsys.readouterr().err
+    assert "a run of librispeech_transfer has no CLIP" in said and "leave --words out" in said
+    assert not Path("run/discovery.json").exists()

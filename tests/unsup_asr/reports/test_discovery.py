@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from unsup_asr.data.manifest import read_manifest, write_manifest
 from unsup_asr.errors import InputError
 from unsup_asr.evaluation.discovery_patterns import Discovery, Pattern
 from unsup_asr.evaluation.words import discovery_scores
@@ -47,6 +49,14 @@ def test_labels_are_escaped_and_nothing_is_named():
     empty = Discovery(discovery_scores([], []), 0.5, 0, ())
     page = render_discovery("<b>run</b>", "semantic", empty)
     assert "&lt;b&gt;run" in page and "No word was said 10 times" in page
+
+
+def test_english_of_any_country_is_english(finished):
+    run, discovery = finished
+    manifest = run / json.loads((run / "corpus.json").read_text())["test"]
+    british = [replace(utterance, lang="en-GB") for utterance in read_manifest(manifest)]
+    write_manifest(manifest, british)
+    assert write_discovery(run) == discovery
 
 
 def test_speech_must_be_english(make_run, tmp_path):

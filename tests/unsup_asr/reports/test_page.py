@@ -12,7 +12,9 @@ import pytest
 from unsup_asr.data.manifest import read_manifest, write_manifest
 from unsup_asr.decoding.hypothesis import DecodedWord, Hypothesis, read_hypotheses, write_hypotheses
 from unsup_asr.errors import InputError
+from unsup_asr.evaluation import scoring
 from unsup_asr.evaluation.results import Results, write_results
+from unsup_asr.evaluation.words import confusions, recall_by_word
 from unsup_asr.files import write_jsonl
 from unsup_asr.reports.page import word_tables, write_report
 from unsup_asr.reports.run import read_run
@@ -167,6 +169,36 @@ def test_translated_words_are_listed_with_what_they_became(
     meanings = {row.word: row.most_common for row in tables.recalls}
     assert meanings["कुत्ता"] == "dog" and meanings["लाल"] == "red"
     assert "कुत्ता" in report(run).text
+
+
+def test_words_and_their_labels_are_those_of_the_results(
+    tmp_path: Path, make_run: Callable[..., Path]
+) -> None:
+    """By time where all words have times, else of the aligned texts; Hindi without times has those of English."""
+    for hindi in (False, True):
+        run = make_run(tmp_path / str(hindi), count=12, hindi=hindi)
+        manifest = tmp_path / str(hindi) / "corpus/test.jsonl"
+        for timed in (True, False):
+            utterances = [u if timed else replace(u, words=()) for u in read_manifest(manifest)]
+            write_manifest(manifest, utterances)
+            test = scoring.TestSet(utterances, read_hypotheses(next(run.glob("decoded/*"))))
+            pairs, tables = scoring.word_pairs(test), word_tables(read_run(run))
+            assert tables.recalls == recall_by_word(pairs.words, pairs.labels)
+            assert tables.confusions == confusions(pairs.words, pairs.labels)[:15]
+            assert tables.translated == (hindi and timed)
+
+
+def test_hindi_that_nobody_translated_is_shown_and_not_judged(
+    tmp_path: Path, make_run: Callable[..., Path]
+) -> None:
+    run = make_run(tmp_path, count=3, hindi=True)
+    manifest = tmp_path / "corpus/test.jsonl"
+    bare = [replace(u, translations=(), words=()) for u in read_manifest(manifest)]
+    write_manifest(manifest, bare)
+    tables, page = word_tables(read_run(run)), report(run)
+    assert tables.recalls == tables.confusions == []
+    assert bare[0].text is not None and bare[0].text.split()[0] in page.text
+    assert (run / "report.html").read_text().count('class="wrong"') == 1, "that of the legend"
 
 
 def test_a_folder_that_is_no_run_and_a_damaged_one_are_refused(

@@ -35,10 +35,19 @@ def test_english_is_judged_by_alignment() -> None:
 
 
 def test_a_translation_is_judged_by_its_references_in_any_order() -> None:
-    hindi = replace(UTTERANCE, text="एक कुत्ता", translations=("a dog runs", "the dog"), words=())
+    hindi = replace(UTTERANCE, lang="hi", text="एक कुत्ता।", translations=("a dog runs", "the dog"), words=())
     said, written = judge(hindi, ["runs", "dog", "cat"])
-    assert verdicts(said) == [("एक", "plain"), ("कुत्ता", "plain")]
+    assert verdicts(said) == [("एक", "plain"), ("कुत्ता।", "plain")], (
+        "what is not judged stands as it was published"
+    )
     assert verdicts(written) == [("runs", "right"), ("dog", "right"), ("cat", "wrong")]
+
+
+def test_english_is_not_judged_by_a_text_in_another_language() -> None:
+    japanese = replace(UTTERANCE, lang="ja", text="犬が走る。", words=())
+    said, written = judge(japanese, ["a", "dog"])
+    assert verdicts(said) == [("犬が走る。", "plain")]
+    assert verdicts(written) == [("a", "plain"), ("dog", "plain")]
 
 
 def test_without_a_transcript_nothing_is_judged() -> None:

@@ -15,6 +15,7 @@ from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from segmenters.segmentation import Segmentation
 from segmenters.speech import Frames
 from tests.unsup_asr.planted_frames import HOP, planted_frames
+from tests.unsup_asr.training.dense_targets import soft
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.training.frame_words_training import FrameImitation, FrameWordsTraining
 from unsup_asr.training.loop import LoopConfig
@@ -49,7 +50,7 @@ def taught(found: list[Segmentation], bonus: float = 0.0) -> Recogniser:
         model,
         SPOKEN.utterances[:40],
         as_words(found[:40]),
-        targets,
+        soft(targets),
         lambda frames: frames,
         seed=0,
     )

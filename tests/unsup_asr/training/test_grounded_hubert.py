@@ -86,6 +86,30 @@ def test_what_is_saved_embeds_and_segments_alike(tmp_path, utterances):
     )
 
 
+def test_buckets_keep_like_durations_together(write_tones, say_tones):
+    said = [["red"], ["red", "dog", "big"]] * 6
+    paths = [write_tones(*words, name=f"{n}.wav") for n, words in enumerate(said)]
+    spoken = [
+        Utterance(p.stem, p, say_tones(words)[1].duration, "en") for p, words in zip(paths, said, strict=True)
+    ]
+    images, ids = torch.eye(12), torch.arange(12)
+    task = GroundedHubert(replace(CONFIG, bucketed=True), hubert(), spoken, images, ids, seed=0)
+    assert {tuple(sorted(task._batch(step).tolist())) for step in (0, 1)} == {
+        tuple(range(0, 12, 2)),
+        tuple(range(1, 12, 2)),
+    }
+    assert torch.isfinite(task.update(0)["margin"])
+
+
+def test_it_learns_in_bfloat16(tmp_path, utterances):
+    images, ids = torch.eye(3, 12).repeat(2, 1), torch.arange(3).repeat(2)
+    task = GroundedHubert(CONFIG, hubert(), utterances, images, ids, seed=0)
+    loop = replace(CONFIG.loop, precision="bfloat16")
+    run_loop(task, loop, tmp_path / "checkpoints", MetricsLog(tmp_path / "metrics.jsonl", "vg"), 0)
+    values = [row["margin"] for row in read_jsonl(tmp_path / "metrics.jsonl")]
+    assert np.mean(values[-5:]) < 0.7 * np.mean(values[:5])
+
+
 def test_only_so_many_seconds_are_heard(utterances):
     images, ids = torch.eye(6, 12), torch.arange(6)
     short = GroundedHubert(replace(CONFIG, longest=0.2), hubert(), utterances, images, ids, seed=0)

@@ -15,7 +15,7 @@ from tests.unsup_asr.training.tiny_task import Interruption, TinyTask, train
 from unsup_asr.errors import InputError
 from unsup_asr.files import read_jsonl
 from unsup_asr.training.checkpoint import checkpoints
-from unsup_asr.training.loop import LoopConfig, run_loop, shuffled_batch
+from unsup_asr.training.loop import LoopConfig, bucketed_batch, run_loop, shuffled_batch
 from unsup_asr.training.metrics import MetricsLog
 
 SHORT = LoopConfig(updates=10, checkpoint_every=4, log_every=3)
@@ -161,3 +161,48 @@ def test_the_order_is_a_function_of_step_and_seed_alone():
     assert torch.equal(state, torch.get_rng_state())
     assert not torch.equal(first, shuffled_batch(50, 10, 7, 2))
     assert not torch.equal(first, shuffled_batch(50, 10, 12, 1))
+
+
+@given(
+    batches=st.integers(1, 40),
+    batch_size=st.integers(1, 5),
+    passes=st.integers(0, 3),
+    seed=st.integers(0, 99),
+)
+def test_each_bucketed_pass_covers_all_indices_once(batches, batch_size, passes, seed):
+    lengths = torch.rand(batches * batch_size, generator=torch.Generator().manual_seed(seed))
+    steps = range(passes * batches, (passes + 1) * batches)
+    drawn = torch.cat([bucketed_batch(lengths, batch_size, step, seed) for step in steps])
+    assert sorted(drawn.tolist()) == list(range(len(lengths)))
+
+
+def test_bucketed_batches_are_of_like_lengths_in_any_order():
+    lengths = 2 + 8 * torch.rand(1600, generator=torch.Generator().manual_seed(0))
+
+    def padding(draw) -> float:
+        batches = [lengths[draw(step)] for step in range(50)]
+        return 1 - sum(float(b.sum() / (len(b) * b.max())) for b in batches) / 50
+
+    assert padding(lambda step: bucketed_batch(lengths, 32, step, 0)) < 0.06
+    assert padding(lambda step: shuffled_batch(1600, 32, step, 0)) > 0.35
+    means = torch.tensor([float(lengths[bucketed_batch(lengths, 32, step, 0)].mean()) for step in range(50)])
+    # Neither from short to long nor, within a pool, the other way: neighbours are not alike.
+    assert abs(float(torch.corrcoef(torch.stack([means[1:], means[:-1]]))[0, 1])) < 0.4
+
+
+def test_bucketed_batches_are_a_function_of_their_arguments_alone():
+    lengths = torch.rand(97, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    first = bucketed_batch(lengths, 10, 7, 1)
+    state = torch.get_rng_state()
+    bucketed_batch(lengths, 10, 40, 3)
+    assert torch.equal(first, bucketed_batch(lengths, 10, 7, 1))
+    assert torch.equal(state, torch.get_rng_state())
+    assert not torch.equal(first, bucketed_batch(lengths, 10, 16, 1))
+    assert sorted(bucketed_batch(lengths[:3], 8, 5, 0).tolist()) == [0, 1, 2]
+
+
+def test_a_batch_can_be_changed_without_changing_the_order():
+    before = shuffled_batch(50, 10, 0, 5)
+    shuffled_batch(50, 10, 0, 5).zero_()
+    assert torch.equal(before, shuffled_batch(50, 10, 0, 5))

@@ -6,13 +6,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
 
 from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig
 from segmenters.recognised.heard import Heard, Reading
 from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from segmenters.speech import Frames
 from tests.unsup_asr.planted import CAPTIONS, new_generator, rows, sounds, spoken_words
+from tests.unsup_asr.training.dense_targets import dense
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
 from unsup_asr.decoding.decoder import Decoder, DecoderConfig
@@ -110,10 +110,10 @@ def test_targets_are_half_the_decoders_and_half_the_recognisers(tokenizer):
     decoder = Decoder(new_generator(len(vocabulary)), vocabulary, lm, DecoderConfig())
     spoken = spoken_words(rows(vocabulary, CAPTIONS), sounds(len(vocabulary)))
     hints = torch.zeros(len(spoken), len(vocabulary))
-    alone = agreed_targets(decoder, spoken, hints, None)
+    alone = dense(agreed_targets(decoder, spoken, hints, None))
     read = torch.zeros(len(spoken.segments), dtype=torch.long)
     read[0] = 2
-    both: Tensor = agreed_targets(decoder, spoken, hints, read)
+    both = dense(agreed_targets(decoder, spoken, hints, read))
     assert torch.equal(both[1:], alone[1:])
     torch.testing.assert_close(both[0, 2], (alone[0, 2] + 1) / 2)
     torch.testing.assert_close(both.sum(dim=1), torch.ones(len(both)))

@@ -7,6 +7,7 @@ from torch.nn import functional
 from lm.kneser_ney import estimate
 from lm.tensor_model import EntryLM
 from tests.unsup_asr.planted import CAPTIONS, new_generator, rows, sounds, spoken_words, taught_generator
+from tests.unsup_asr.training.dense_targets import dense, soft
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
 from unsup_asr.decoding.decoder import Decoder, DecoderConfig
 from unsup_asr.training.self_training import Imitation, SelfTrainingConfig, decoded_targets
@@ -44,7 +45,7 @@ def test_targets_are_distributions_for_every_segment(vocabulary, lm):
     untaught = Decoder(new_generator(len(vocabulary)), vocabulary, lm, DecoderConfig())
     sentences = [*rows(vocabulary, CAPTIONS), [1], [2, 3, 4, 5, 6, 1, 2]]
     spoken = spoken_words(sentences, sounds(len(vocabulary)))
-    targets = decoded_targets(untaught, spoken, no_hints(spoken, vocabulary))
+    targets = dense(decoded_targets(untaught, spoken, no_hints(spoken, vocabulary)))
     assert targets.shape == (len(spoken.segments), len(vocabulary))
     assert (targets >= 0).all()
     torch.testing.assert_close(targets.sum(dim=1), torch.ones(len(targets)))
@@ -55,7 +56,7 @@ def test_what_is_certain_is_one_hot_at_the_truth(vocabulary, lm):
     sure, heard = decoder(vocabulary, lm)
     sentences = rows(vocabulary, CAPTIONS)
     spoken = spoken_words(sentences, heard)
-    targets = decoded_targets(sure, spoken, no_hints(spoken, vocabulary))
+    targets = dense(decoded_targets(sure, spoken, no_hints(spoken, vocabulary)))
     truth = functional.one_hot(torch.tensor(sentences).flatten(), len(vocabulary)).float()
     torch.testing.assert_close(targets, truth, atol=0.02, rtol=0)
 
@@ -65,11 +66,11 @@ def test_the_language_model_resolves_what_sounds_alike(vocabulary, lm):
     deaf, heard = decoder(vocabulary, lm, alike=("dog", "cat"))
     sentences = rows(vocabulary, CAPTIONS)
     spoken = spoken_words(sentences, heard)
-    alone = deaf.log_probabilities(spoken).exp().view(len(sentences), 4, -1)
+    alone = deaf.log_probabilities(spoken.segments).exp().view(len(sentences), 4, -1)
     index = vocabulary.index()
     dog, cat = index["dog"], index["cat"]
     assert (alone[:, 2, dog] - alone[:, 2, cat]).abs().max() < 0.3
-    targets = decoded_targets(deaf, spoken, no_hints(spoken, vocabulary)).view(len(sentences), 4, -1)
+    targets = dense(decoded_targets(deaf, spoken, no_hints(spoken, vocabulary))).view(len(sentences), 4, -1)
     assert targets.argmax(dim=-1).tolist() == sentences
     assert targets.gather(2, torch.tensor(sentences)[..., None]).min() > 0.8
 
@@ -79,11 +80,13 @@ def test_the_picture_resolves_what_the_language_model_cannot(vocabulary, lm):
     deaf, heard = decoder(vocabulary, lm, alike=("big", "red"))
     index = vocabulary.index()
     spoken = spoken_words(rows(vocabulary, CAPTIONS), heard)
-    undecided = decoded_targets(deaf, spoken, no_hints(spoken, vocabulary)).view(len(CAPTIONS), 4, -1)[:, 1]
+    undecided = dense(decoded_targets(deaf, spoken, no_hints(spoken, vocabulary))).view(len(CAPTIONS), 4, -1)[
+        :, 1
+    ]
     hints = no_hints(spoken, vocabulary)
     for number, caption in enumerate(CAPTIONS):
         hints[number, index[caption[1]]] = 3.0
-    decided = decoded_targets(deaf, spoken, hints).view(len(CAPTIONS), 4, -1)[:, 1]
+    decided = dense(decoded_targets(deaf, spoken, hints)).view(len(CAPTIONS), 4, -1)[:, 1]
     true = [index[caption[1]] for caption in CAPTIONS]
     places = torch.arange(len(CAPTIONS))
     assert (undecided[:, [index["big"], index["red"]]] > 0.2).all()
@@ -95,7 +98,7 @@ def test_the_picture_resolves_what_the_language_model_cannot(vocabulary, lm):
 
 def imitation(targets: torch.Tensor, spoken, generator) -> Imitation:
     config = SelfTrainingConfig(batch=8, learning_rate=1e-2)
-    return Imitation(config, generator, spoken, targets, lambda segments: segments, seed=3)
+    return Imitation(config, generator, spoken, soft(targets), lambda segments: segments, seed=3)
 
 
 def test_imitation_learns_planted_labels(vocabulary):

@@ -114,3 +114,67 @@ def test_a_crop_hears_a_part(spoken, clip):
 def test_a_batch_larger_than_the_corpus_is_refused(spoken, clip):
     with pytest.raises(UsageError, match=r"a batch of 33 is larger than the 32 .* \(give at most 32\)"):
         task_of(SpeechClipConfig(), spoken, clip, replace(TRAINING, batch=33))
+
+
+KINDS = {
+    "parallel": SpeechClipConfig(parallel=True, keywords="none", heads=2, dropout=0.0, feed_forward=2),
+    "cascaded": SpeechClipConfig(count=3, dropout=0.0, batch_norm=False),
+    "hybrid_plus": SpeechClipConfig(
+        parallel=True,
+        keywords="cif",
+        seconds_per_keyword=0.08,
+        dropout=0.0,
+        firing_dropout=0.0,
+        batch_norm=False,
+    ),
+}
+
+
+def learned(task: SpeechClipTask, steps: int = 1) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """What is logged of the last update, and the gradients as one row."""
+    torch.manual_seed(0)
+    for step in range(steps):
+        logged = task.update(step)
+    grads = [p.grad.flatten() for m in task.modules.values() for p in m.parameters() if p.grad is not None]
+    return logged, torch.cat(grads)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 8])
+@pytest.mark.parametrize("kind", KINDS)
+def test_parts_learn_what_the_whole_batch_learns(kind, parts, spoken, clip):
+    training = replace(TRAINING, learn_temperature=True, clip_norm=1e9)
+    whole = learned(task_of(KINDS[kind], spoken, clip, training))
+    parted = learned(task_of(KINDS[kind], spoken, clip, replace(training, parts=parts)))
+    assert whole[0].keys() == parted[0].keys()
+    for name, value in whole[0].items():
+        assert float(parted[0][name]) == pytest.approx(float(value), abs=1e-5), name
+    assert (whole[1] - parted[1]).abs().max() < 1e-5 * max(1, whole[1].abs().max())
+
+
+def test_parts_find_pictures_with_dropout_and_batch_norm(spoken, clip, tmp_path):
+    config = SpeechClipConfig(parallel=True, keywords="cif", seconds_per_keyword=0.08, firing_dropout=0.1)
+    task = task_of(config, spoken, clip, replace(TRAINING, parts=2))
+    run_loop(task, TRAINING.loop, tmp_path, MetricsLog(tmp_path / "metrics.jsonl", "test"), 0)
+    # Chance is 12.5; statistics of 8 utterances are rough.
+    for branch, scores in embed_speech(task.model, spoken, clip).retrieval().items():
+        assert scores.speech_to_image.at_1 > 40, branch
+
+
+@pytest.mark.parametrize("parts", [0, 9])
+def test_parts_without_two_utterances_are_refused(parts, spoken, clip):
+    with pytest.raises(UsageError, match=rf"a batch of 16 cannot be cut into {parts} .* \(give 1 to 8\)"):
+        task_of(SpeechClipConfig(), spoken, clip, replace(TRAINING, parts=parts))
+
+
+def test_buckets_without_durations_are_refused(spoken, clip):
+    with pytest.raises(UsageError, match=r"training.bucketed: .* durations are not known \(give"):
+        task_of(SpeechClipConfig(), spoken, clip, replace(TRAINING, bucketed=True))
+
+
+def test_buckets_hear_utterances_of_like_durations_together(spoken, clip):
+    lengths = torch.tensor([10 + row % 5 for row in range(UTTERANCES)])
+    spoken = replace(spoken, seconds=HOP * lengths)
+    task = task_of(SpeechClipConfig(), spoken, clip, replace(TRAINING, bucketed=True))
+    batches = [task._batch(step) for step in (0, 1)]
+    assert sorted(torch.cat(batches).tolist()) == list(range(UTTERANCES))
+    assert min(lengths[batch].max() for batch in batches) == 12

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from unsup_asr.models.speech_clip.outputs import Keywords
-from unsup_asr.training.token_health import CollapseWatch, TokenHealth, token_health
+from unsup_asr.training.token_health import CollapseWatch, TokenHealth, token_choices, token_health
 
 
 def chosen(rows: list[int], tokens: int = 4) -> Keywords:
@@ -19,14 +19,20 @@ def chosen(rows: list[int], tokens: int = 4) -> Keywords:
 
 
 def test_tokens_in_use_are_counted_by_their_entropy():
-    even = token_health(chosen([0, 1, 2, 0, 1, 2]), torch.tensor(0.1))
+    even = token_health([token_choices(chosen([0, 1, 2, 0, 1, 2]), torch.tensor(0.1))])
     assert float(even.code_perplexity) == pytest.approx(3)
     assert float(even.top_token_share) == pytest.approx(1 / 3)
     assert float(even.token_entropy) == pytest.approx(math.log(4))
-    one = token_health(chosen([2, 2, 2, 1]), torch.tensor(0.1))
+    one = token_health([token_choices(chosen([2, 2, 2, 1]), torch.tensor(0.1))])
     assert one.top_token == 2 and float(one.top_token_share) == pytest.approx(0.75)
     entropy = -0.75 * math.log(0.75) - 0.25 * math.log(0.25)
     assert float(one.code_perplexity) == pytest.approx(math.exp(entropy))
+
+
+def test_parts_of_a_batch_are_as_healthy_as_the_whole():
+    whole = token_health([token_choices(chosen([0, 1, 2, 3, 3]), torch.tensor(0.1))])
+    parts = [token_choices(chosen(rows), torch.tensor(0.1)) for rows in ([0, 1], [2, 3, 3])]
+    assert token_health(parts) == whole
 
 
 def _seen(watch: CollapseWatch, shares: list[float]) -> None:

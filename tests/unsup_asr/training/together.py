@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lm.kneser_ney import estimate
 from tests.unsup_asr.planted import CAPTIONS, new_generator, rows, sounds, spoken_words
+from tests.unsup_asr.training.dense_targets import soft
 from unsup_asr import parallel
 from unsup_asr.data.spoken_states import SpokenStates, States, pad_states
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
@@ -61,10 +62,10 @@ def imitation(clip: Clip) -> Imitation:
     sentences = [[1, 2], [2, 3, 1, 1], [3], [1, 3, 2]]
     heard = spoken_words(sentences, sounds(4))
     targets = torch.randn(len(heard.segments), 4, generator=torch.Generator().manual_seed(3)).softmax(dim=1)
-    return Imitation(SelfTrainingConfig(batch=4), new_generator(4), heard, targets, lambda s: s, 0)
+    return Imitation(SelfTrainingConfig(batch=4), new_generator(4), heard, soft(targets), lambda s: s, 0)
 
 
-def speech_clip(clip: Clip, keywords: str) -> SpeechClipTask:
+def speech_clip(clip: Clip, keywords: str, parts: int = 1) -> SpeechClipTask:
     torch.manual_seed(0)
     config = SpeechClipConfig(
         parallel=True, keywords=keywords, count=3, dropout=0.0, seconds_per_keyword=0.1, firing_dropout=0.0
@@ -75,7 +76,7 @@ def speech_clip(clip: Clip, keywords: str) -> SpeechClipTask:
     spoken = SpokenStates(tuple("abcdefgh"), Given(heard), images[ids], ids)
     table = clip.token_embeddings[500:540]
     model = SpeechClip(config, 2, 16, 0.02, table, clip.width, clip.context_length - 2)
-    training = SpeechClipTraining(batch=8, clip_norm=ENORMOUS, learn_temperature=True)
+    training = SpeechClipTraining(batch=8, parts=parts, clip_norm=ENORMOUS, learn_temperature=True)
     return SpeechClipTask(training, model, spoken, clip, tuple(map(str, range(40))), 0)
 
 
@@ -99,6 +100,7 @@ def main() -> None:
             "imitation": imitation(clip),
             "cls": speech_clip(clip, "cls"),
             "cif": speech_clip(clip, "cif"),
+            "parts": speech_clip(clip, "cls", parts=2),
         }
         found = {
             f"{name}/{key}": value for name, task in tasks.items() for key, value in results(task).items()

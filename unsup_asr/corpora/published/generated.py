@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from unsup_asr.corpora.preparation import SPLITS, Preparation
 from unsup_asr.data.manifest import read_manifest
 from unsup_asr.data.text import read_lines
-from unsup_asr.errors import UsageError
+from unsup_asr.errors import InputError, UsageError
 from unsup_asr.files import read_json, write_json
 
 SETTINGS = "settings.json"
@@ -33,10 +33,20 @@ def prepare_generated(
     """
     settings: dict[str, Any] = asdict(config)  # type: ignore[call-overload]
     _claim(folder, settings)
-    make(config, folder)
+    try:
+        make(config, folder)
+    except InputError:
+        _give_up(folder)
+        raise
     splits = {split: read_manifest(folder / f"{split}.jsonl") for split in SPLITS}
     captions = read_lines(folder / "captions.txt")
     return Preparation(corpus, splits, captions, "gold", "sentences drawn for no picture")
+
+
+def _give_up(folder: Path) -> None:
+    """Where nothing could be made, corrected settings must not be taken for another corpus's."""
+    if [path.name for path in folder.iterdir()] == [SETTINGS]:
+        (folder / SETTINGS).unlink()
 
 
 def _claim(folder: Path, settings: dict[str, Any]) -> None:

@@ -51,11 +51,11 @@ def prepare_librispeech(
     parts = {split: names for split, names in asked.items() if names}
     require(top, [name for names in parts.values() for name in names], "LibriSpeech", SOURCE)
     listing = distinct(_listing(top, parts))
-    kept, broken = with_sound_files(listing.splits)
-    utterances = [utterance for split in kept.values() for utterance in split]
-    timed, untimed = with_word_times(kept, _alignments(alignments or root, utterances))
-    left_out = (*listing.left_out, *broken, *untimed)
-    return Preparation("librispeech", timed, (), "gold", "none", left_out)
+    found = with_sound_files(listing.splits)
+    utterances = [utterance for split in found.kept.values() for utterance in split]
+    timed, untimed = with_word_times(found.kept, _alignments(alignments or root, utterances))
+    left_out = (*listing.left_out, *found.broken, *untimed)
+    return Preparation("librispeech", timed, (), "gold", "none", left_out, found.other_rates)
 
 
 def _listing(top: Path, parts: Mapping[str, Sequence[str]]) -> Listing:

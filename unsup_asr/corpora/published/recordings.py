@@ -1,4 +1,4 @@
-"""How long recordings are, and which cannot be used, told by their headers alone."""
+"""How long recordings are, at which rate, and which cannot be used, told by their headers alone."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import soundfile
 
-from unsup_asr.data.audio import check_whole
+from unsup_asr.data.audio import AudioHeader, check_whole
 from unsup_asr.errors import InputError
 from unsup_asr.progress import progress
 
@@ -21,8 +21,8 @@ _BATCH = 256
 T = TypeVar("T")
 
 
-def probe(paths: Sequence[Path], what: str = "checking recordings") -> list[float | str]:
-    """The duration of each recording in seconds, or why it cannot be used.
+def probe(paths: Sequence[Path], what: str = "checking recordings") -> list[AudioHeader | str]:
+    """The duration and the rate of each recording, or why it cannot be used.
 
     No sample is read, so that thousands are looked at in a second; what a sound header hides shows when the
     recording is read.
@@ -32,9 +32,9 @@ def probe(paths: Sequence[Path], what: str = "checking recordings") -> list[floa
         what: is done, to be shown with the progress.
 
     Returns:
-        For each path a duration above 0 or a reason: MISSING, EMPTY, UNREADABLE or TRUNCATED.
+        For each path a header, of a duration above 0, or a reason: MISSING, EMPTY, UNREADABLE or TRUNCATED.
     """
-    return look_at(_duration, paths, what)
+    return look_at(_header, paths, what)
 
 
 def look_at(look: Callable[[Path], T], paths: Sequence[Path], what: str) -> list[T]:
@@ -52,13 +52,13 @@ def _each(look: Callable[[Path], T], paths: Iterable[Path]) -> list[T]:
     return [look(path) for path in paths]
 
 
-def _duration(path: Path) -> float | str:
+def _header(path: Path) -> AudioHeader | str:
     try:
         if path.stat().st_size == 0:
             return EMPTY
         # Quicker by far than soundfile.info, which has libsndfile write a log.
         with soundfile.SoundFile(path) as file:
-            duration = file.frames / file.samplerate
+            header = AudioHeader(file.frames / file.samplerate, file.samplerate)
     except (FileNotFoundError, NotADirectoryError):
         return MISSING
     except (OSError, soundfile.LibsndfileError):
@@ -67,4 +67,4 @@ def _duration(path: Path) -> float | str:
         check_whole(path)
     except InputError:
         return TRUNCATED
-    return duration if duration > 0 else EMPTY
+    return header if header.duration > 0 else EMPTY

@@ -7,6 +7,7 @@ from unsup_asr.corpora.published.by_picture import keep_apart
 from unsup_asr.corpora.published.listing import Listing, distinct
 from unsup_asr.corpora.published.sound_files import with_sound_files
 from unsup_asr.corpora.published.text_side import text_side
+from unsup_asr.data.references import english_references
 
 
 def prepare_spoken_captions(
@@ -26,12 +27,14 @@ def prepare_spoken_captions(
     apart, shared = keep_apart(listing.splits, lambda u: u.picture, lambda u: u.id)
     text = text_side(apart, text_share, captions)
     spoken = {**apart, "train": text.train} if "train" in apart else apart
-    kept, broken = with_sound_files(spoken)
+    found = with_sound_files(spoken)
+    referenced = any(english_references(u) for utterances in found.kept.values() for u in utterances)
     return Preparation(
         corpus=corpus,
-        splits=kept,
+        splits=found.kept,
         captions=text.captions,
-        reference_kind="gold" if any(u.text or u.translations for us in kept.values() for u in us) else None,
+        reference_kind="gold" if referenced else None,
         captions_from=text.source,
-        left_out=(*listing.left_out, *shared, *text.left_out, *broken),
+        left_out=(*listing.left_out, *shared, *text.left_out, *found.broken),
+        other_rates=found.other_rates,
     )

@@ -8,6 +8,7 @@ from unsup_asr.corpora.preparation import LeftOut
 from unsup_asr.corpora.published.by_picture import text_half
 from unsup_asr.data.captions import normalise, read_captions
 from unsup_asr.data.manifest import Utterance
+from unsup_asr.data.normalisers import is_english
 from unsup_asr.errors import UsageError
 
 TEXT_SHARE = 0.5
@@ -52,7 +53,7 @@ def text_side(splits: Mapping[str, Sequence[Utterance]], share: float, file: Pat
 
 def english(utterance: Utterance) -> tuple[str, ...]:
     """The English captions that come with an utterance."""
-    spoken = (utterance.text,) if utterance.text and utterance.lang == "en" else ()
+    spoken = (utterance.text,) if utterance.text and is_english(utterance.lang) else ()
     return (*spoken, *utterance.translations)
 
 

@@ -53,6 +53,12 @@ def test_recordings_that_are_missing_are_asked_for(tmp_path):
         prepare_fsdd(tmp_path / "none", tmp_path / "out", DigitsConfig(**SIZES))
 
 
+def test_a_wrong_root_can_be_corrected(tones, tmp_path):
+    with pytest.raises(InputError):
+        prepare_fsdd(tmp_path / "none", tmp_path / "out", DigitsConfig(**SIZES))
+    assert len(prepare_fsdd(tones, tmp_path / "out", DigitsConfig(**SIZES)).splits["train"]) == SIZES["train"]
+
+
 @needs_fsdd
 def test_digits_of_real_people(tmp_path):
     prepared = prepare_fsdd(FSDD, tmp_path / "out", DigitsConfig(**SIZES))

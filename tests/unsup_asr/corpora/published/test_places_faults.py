@@ -103,7 +103,7 @@ class TestFiles:
         folder = write_english(root, source.items("en"), "2020")
         (folder / "wavs").rename(root / "elsewhere")
         fault = (
-            r"utterance_\d+\.wav with .*: nothing is left of train: recording is missing, 24 times.*audio="
+            r"utterance_\d+\.wav with .*: nothing is left of train: recording is missing, 24 times.*--audio"
         )
         with pytest.raises(InputError, match=fault):
             prepare_places_en(root, lists="2020", captions=captions)

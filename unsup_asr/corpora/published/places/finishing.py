@@ -47,5 +47,5 @@ def _nothing_left(split: str, left_out: Sequence[LeftOut], listing: Listing) -> 
     reasons = Counter(each.reason for each in left_out if each.split == split).most_common(1)
     reason = f"{reasons[0][0]}, {reasons[0][1]} times" if reasons else "its lists are empty"
     files = [f"{u.audio_filepath} with {u.image_filepath}" for u in listing.splits[split][:1]]
-    remedy = "name the right folders: audio=…, images=…; or share the pictures out otherwise: text_share=…"
+    remedy = "name the right folders: --audio, --images; or share the pictures out otherwise: --text_share"
     return InputError(f"nothing is left of {split}: {reason}", where=", ".join(files) or split, remedy=remedy)

@@ -29,6 +29,7 @@ from unsup_asr.corpora.published.places.layout import (
     ENGLISH_2020,
     HINDI,
     JAPANESE,
+    Distribution,
     Form,
     find_distribution,
     find_images,
@@ -108,8 +109,7 @@ def prepare_places_hi(
     spoken = find_distribution(root, "hi", HINDI)
     reference = find_distribution(english or root, "en", [_FORMS[lists]])
     images = images or find_images([spoken.folder, root, reference.folder])
-    listing = read_listing(spoken, audio or spoken.folder, images, validation_share)
-    texts = read_listing(reference, reference.folder, images, validation_share)
+    listing, texts = _beside_english(spoken, reference, audio, images, validation_share)
     return _prepared("places_hi", [listing], texts, text_share, captions, "image_caption")
 
 
@@ -128,8 +128,7 @@ def prepare_places_ja(
     spoken = find_distribution(root, "ja", JAPANESE)
     reference = find_distribution(english or root, "en", [_FORMS[lists]])
     images = images or find_images([spoken.folder, root, reference.folder])
-    listing = read_listing(spoken, audio or spoken.folder, images, validation_share)
-    texts = read_listing(reference, reference.folder, images, validation_share)
+    listing, texts = _beside_english(spoken, reference, audio, images, validation_share)
     return _prepared("places_ja", [listing], texts, text_share, captions, "image_caption")
 
 
@@ -167,6 +166,14 @@ def prepare_places_multi(
     return _prepared("places_multi", listings, listings[0], text_share, captions, "image_caption")
 
 
+def _beside_english(
+    spoken: Distribution, english: Distribution, audio: Path | None, images: Path, validation_share: float
+) -> tuple[Listing, Listing]:
+    """What is said in another language, and the English that is said of the same pictures."""
+    listing = read_listing(spoken, audio or spoken.folder, images, validation_share)
+    return listing, read_listing(english, english.folder, images, validation_share)
+
+
 def _prepared(
     corpus: str,
     listings: Sequence[Listing],
@@ -181,7 +188,7 @@ def _prepared(
     if captions is None:
         preparation = _with_captions_of_others(preparation, english, spoken)
     if not preparation.captions:
-        remedy = "raise text_share, or name a file of English captions: captions=…"
+        remedy = "raise --text_share, or name a file of English captions: --captions"
         raise InputError("no picture is left to give captions", where=corpus, remedy=remedy)
     return preparation
 

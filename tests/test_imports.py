@@ -15,7 +15,7 @@ LAYERS = (
     {"data", "encoders", "corpora", "segmentation"},
     {"models", "losses"},
     {"training", "decoding"},
-    {"evaluation", "reports", "speech_to_text", "speech_clip", "hidden_layers", "superb"},
+    {"evaluation", "reports", "speech_to_text", "student", "speech_clip", "hidden_layers", "superb"},
     {"pipeline"},
     {"cli"},
 )

@@ -203,7 +203,7 @@ class SpeechToText:
         self, audio: Audio, segmentation: Segmentation | None, language: str | None
     ) -> tuple[Tensor, Tensor]:
         """The pooled segments [n, S, D + 1 + languages] and spans [n, 2] of one recording."""
-        name, samples = _samples(audio, self.encoder.rate)
+        name, samples = waveform(audio, self.encoder.rate)
         found = segmentation or self._segment(name, samples)
         duration = len(samples) / self.encoder.rate
         if found.spans and found.spans[-1].end > duration + _ROUNDING:
@@ -285,8 +285,8 @@ def _generator(values: dict[str, Any], weights: dict[str, Tensor], entries: int)
     return generator
 
 
-def _samples(audio: Audio, rate: int) -> tuple[str, npt.NDArray[np.float32]]:
-    """A name for messages and the samples [n]."""
+def waveform(audio: Audio, rate: int) -> tuple[str, npt.NDArray[np.float32]]:
+    """A name for messages and the samples [n] of a recording; raises InputError where it cannot be used."""
     if not isinstance(audio, np.ndarray):
         return str(audio), read_audio(audio, rate)
     if audio.ndim != 1 or not len(audio) or not np.isfinite(audio).all():

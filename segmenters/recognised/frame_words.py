@@ -121,7 +121,13 @@ def by_state(values: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def span_scores(
-    evidence: Tensor, edges: Tensor, reach: int, model: FrameWords, scale: float, longest: float, bonus: float
+    evidence: Tensor,
+    edges: Tensor,
+    reach: int,
+    model: FrameWords,
+    scale: float,
+    longest: float,
+    bonuses: Tensor,
 ) -> Tensor:
     """Scores of all spans between candidate boundaries read as all entries, [U, C, L, V]; see `joint_search`.
 
@@ -132,7 +138,7 @@ def span_scores(
         model: whose durations count.
         scale: of the evidence against densities and language model; frames are far from independent.
         longest: seconds of the longest word; one slot may last longer.
-        bonus: added for every word that is no null; it sets their rate.
+        bonuses: [V], added for each word; that of null is not looked at.
     """
     count, slots = edges.shape[0], edges.shape[1] - 1
     sums = nn.functional.pad(evidence.cumsum(dim=1), (0, 0, 1, 0))
@@ -144,7 +150,7 @@ def span_scores(
     meets = [begin + (k * outputs + STATES - 1) // STATES for k in range(STATES + 1)]
     rows = torch.arange(count, device=edges.device)[:, None, None]
     null, *thirds = by_state(scale * sums)
-    words = model.duration_scores(outputs.to(sums.dtype)) + bonus
+    words = model.duration_scores(outputs.to(sums.dtype)) + bonuses[1:]
     for state, third in enumerate(thirds):
         words += third[rows, meets[state + 1]]
         words -= third[rows, meets[state]]

@@ -56,13 +56,13 @@ class Recogniser:
         config: how.
         model: what frames say of words.
         transitions: [V + 1, V + 1], log-probabilities of bigrams, last row start, last column end.
-        bonus: added for every word, so that they come at the captions' rate.
+        bonuses: [V], added for each word, so that it comes as often as in captions.
     """
 
     config: RecognitionConfig
     model: FrameWords
     transitions: Tensor
-    bonus: float
+    bonuses: Tensor
 
     def read(self, utterances: Sequence[Heard], hints: Tensor | None = None) -> list[Reading]:
         """The best reading of every utterance.
@@ -88,10 +88,8 @@ class Recogniser:
             "frame_hop": self.model.hop / self.model.stride,
         }
         tensors = {f"model.{name}": value.cpu() for name, value in self.model.state_dict().items()}
-        bonus = torch.tensor(self.bonus, dtype=torch.float64)
-        save_fitted(
-            folder, METHOD, described, {**tensors, "transitions": self.transitions.cpu(), "bonus": bonus}
-        )
+        tensors |= {"transitions": self.transitions.cpu(), "bonuses": self.bonuses.cpu()}
+        save_fitted(folder, METHOD, described, tensors)
 
     @classmethod
     def load(cls, folder: str | Path) -> "Recogniser":
@@ -101,8 +99,8 @@ class Recogniser:
             SegmentationError: it is missing or damaged.
         """
         described, tensors = load_fitted(folder, METHOD)
-        transitions, bonus = tensors.pop("transitions"), float(tensors.pop("bonus"))
         try:
+            transitions, bonuses = tensors.pop("transitions"), tensors.pop("bonuses")
             settings = described["recognition"]
             candidates = CandidatesConfig(**settings.pop("candidates"))
             config = RecognitionConfig(candidates, **settings)
@@ -112,7 +110,7 @@ class Recogniser:
         except (KeyError, TypeError, RuntimeError) as error:
             fault = f"holds no recogniser: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
             raise SegmentationError(fault, where=folder, remedy="train it again") from error
-        return cls(config, model.eval(), transitions, bonus)
+        return cls(config, model.eval(), transitions, bonuses)
 
     def _read_all(self, utterances: Sequence[Heard], hints: Tensor | None) -> list[Reading]:
         """The same of utterances of bounded length, those of like length together."""
@@ -139,7 +137,8 @@ class Recogniser:
         slots = int(own.max())
         padded = torch.stack([torch.cat([e, e[-1:].expand(slots + 1 - len(e))]) for e in edges]).to(device)
         reach = min(config.slots, slots)
-        scores = span_scores(evidence, padded, reach, model, config.frame_scale, config.longest, self.bonus)
+        bonuses = self.bonuses.to(device)
+        scores = span_scores(evidence, padded, reach, model, config.frame_scale, config.longest, bonuses)
         scores[..., NULL] -= config.silence_price
         if hints is not None:
             scores += hints[:, None, None].to(device)

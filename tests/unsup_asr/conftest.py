@@ -16,6 +16,7 @@ from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
 from segmenters.segmentation import Segmentation, Span
 from segmenters.speech import Speech
 from segmenters.vg_hubert.model import from_hubert
+from tests.unsup_asr.student_of_tones import student_of_tones
 from unsup_asr.data.audio import write_audio
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
 from unsup_asr.decoding.decoder import DecoderConfig
@@ -28,6 +29,7 @@ from unsup_asr.segmentation.methods import RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import recognising
 from unsup_asr.speech_to_text import SpeechToText, SpeechToTextConfig
+from unsup_asr.student import Student
 from unsup_asr.training.miniature_hubert import MiniatureHubertConfig
 
 RATE, TONE, PAUSE, SLOTS = 16000, 0.25, 0.15, 4
@@ -119,6 +121,21 @@ def tone_run(tone_model, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tone_student(tokenizer) -> Student:
+    """Writes down the language of tones without segments. Do not change it."""
+    return student_of_tones(say_tones, tokenizer)
+
+
+@pytest.fixture(scope="session")
+def student_run(tone_model, tone_student, tmp_path_factory) -> Path:
+    """A run folder with the model of the language of tones and its student. Do not change it."""
+    folder = tmp_path_factory.mktemp("runs") / "student"
+    tone_model.save_pretrained(folder / "model")
+    tone_student.save_pretrained(folder / "student")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tone_speech() -> list[Speech]:
     """Every sentence of three tones."""
     return [Speech("-".join(words), say_tones(words)[0], RATE) for words in CAPTIONS]
@@ -174,7 +191,9 @@ def tiny_recogniser(tmp_path_factory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = FrameWords(FrameWordsConfig(width=8), 40, 0.01, 5)
-    recogniser = Recogniser(RecognitionConfig(silence_price=20.0), model.eval(), torch.zeros(6, 6), 0.0)
+    recogniser = Recogniser(
+        RecognitionConfig(silence_price=20.0), model.eval(), torch.zeros(6, 6), torch.zeros(5)
+    )
     recipe = SegmenterRecipe(RECOGNISED, 2.5, LOG_MEL, SegmentationConfig(), LogMelConfig())
     recognising(recipe, recogniser, LogMelEncoder(LogMelConfig())).save(folder)
     return folder

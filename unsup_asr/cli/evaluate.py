@@ -8,8 +8,9 @@ from unsup_asr.cli.status import DONE
 
 _DESCRIPTION = """\
 Prints the scores of a run. With --topline, first trains the same network with the transcripts, in a folder of
-its own, and adds its scores: how far this model could come at all. With --words, prints instead what each word
-of the test set was labelled as: matches, related words, buckets, default tokens and unexpected labels."""
+its own, and adds its scores: how far this model could come at all. With --words, prints instead how rare words
+fare, long ones and those that are easily confused, and what each word of the test set was labelled as: matches,
+related words, buckets, default tokens and unexpected labels."""
 
 
 def add_parser(commands: Any) -> ArgumentParser:
@@ -20,7 +21,7 @@ def add_parser(commands: Any) -> ArgumentParser:
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--topline", action="store_true", help="add the topline")
-    what.add_argument("--words", action="store_true", help="word discovery, as a table and a page")
+    what.add_argument("--words", action="store_true", help="words by kind, as tables and pages")
     return parser
 
 
@@ -87,8 +88,11 @@ def _print_words(run: Path) -> None:
     from rich.console import Console
 
     from unsup_asr.reports.discovery import discovery_table, write_discovery
+    from unsup_asr.reports.word_classes import word_class_tables, write_word_classes
 
     _check_has_clip(run)
-    Console().print(discovery_table(write_discovery(run)))
-    for name in ("discovery.json", "discovery.html"):
-        print(run / name)
+    discovery = write_discovery(run)
+    for table in (*word_class_tables(write_word_classes(run)), discovery_table(discovery)):
+        Console().print(table)
+    for name in ("word_classes", "discovery"):
+        print(run / f"{name}.json", run / f"{name}.html", sep="\n")

@@ -35,7 +35,8 @@ def add_parser(commands: Any) -> ArgumentParser:
     parser.add_argument("--output_dir", type=Path, metavar="DIR", help="write a file a recording into DIR")
     parser.add_argument(
         "--segmenter", metavar="S",
-        help="a method, the folder of a fitted segmenter, or a JSONL file of word times (the model's own)",
+        help="a method, the folder of a fitted segmenter, or a JSONL file of word times, for the model that "
+        "reads segments (a run's student, which needs none; else the model's own)",
     )  # fmt: skip
     parser.add_argument(
         "--language", metavar="CODE", help="that recordings are in, for models of several (the model's first)"
@@ -47,31 +48,23 @@ def add_parser(commands: Any) -> ArgumentParser:
 
 def execute(arguments: Namespace) -> int:
     """Transcribe; a recording that cannot be used is named at the end and does not lose the others."""
-    from segmenters.errors import SegmentationError
     from unsup_asr.cli.device import check_device
+    from unsup_asr.cli.listeners import listener
     from unsup_asr.cli.recordings import recordings
-    from unsup_asr.cli.word_times import word_finder
-    from unsup_asr.errors import InputError
     from unsup_asr.progress import progress
-    from unsup_asr.speech_to_text import SpeechToText
 
     check_device(arguments.device)
     heard = _chosen(arguments, recordings(arguments.audio))
-    model = SpeechToText.from_pretrained(arguments.model, arguments.device)
-    segmenter = word_finder(arguments.segmenter, model, heard)
-    emit = _emitter(arguments, model.config.language)
+    listening = listener(arguments.model, arguments.segmenter, arguments.language, arguments.device, heard)
+    emit = _emitter(arguments, listening.language)
     failed = []
     bar = progress("transcribing", len(heard)) if arguments.output_dir else nullcontext(lambda done: None)
     with bar as report:
-        for number, recording in enumerate(heard, start=1):
-            try:
-                speech = recording.speech(model.encoder.rate)
-                found, language = segmenter.segment([speech])[0], recording.language or arguments.language
-                transcription = model.transcribe(speech.samples, found, language)
-            except (InputError, SegmentationError) as error:
-                failed.append(f"{recording.id}: {error}")
+        for number, (recording, written) in enumerate(listening.listen(heard), start=1):
+            if isinstance(written, str):
+                failed.append(f"{recording.id}: {written}")
             else:
-                emit(recording, transcription)
+                emit(recording, written)
             report(number)
     list_failed(failed)
     return batch_status(len(failed), len(heard))

@@ -13,11 +13,13 @@ from typing import Any
 from unsup_asr.corpora.digits import DigitsConfig, prepare_digits
 from unsup_asr.corpora.manifests import ManifestsConfig, prepare_manifests
 from unsup_asr.corpora.mini.build import MiniConfig, prepare_mini
+from unsup_asr.corpora.mini.lent_speech import take_lent_speech
 from unsup_asr.errors import UsageError
-from unsup_asr.files import write_json
+from unsup_asr.files import read_json, write_json
 
 # Raised whenever the bytes of a generated corpus change, so that caches of older code are left alone.
 _VERSION = 3
+_COMPLETE = "complete.json"
 # Settings that configurations have got since files were named by them, at the values that change nothing.
 _LATER_DEFAULTS = {"precision": "float32", "bucketed": False}
 
@@ -77,13 +79,28 @@ def prepared(config: Any) -> Corpus:
     if type(config) not in _CORPORA:
         raise UsageError("no corpus is configured", where="data", remedy="say data=mini, digits or manifests")
     name, prepare = _CORPORA[type(config)]
-    key = fingerprint({"version": _VERSION, "corpus": name, **asdict(config), **_sources(config)})
+    key = _key(name, {**asdict(config), **_sources(config)})
     folder = cache_folder() / "corpora" / f"{name}-{key}"
     with locked(folder):
-        if not (folder / "complete.json").exists():
+        if not (folder / _COMPLETE).exists():
+            if isinstance(config, MiniConfig):
+                take_lent_speech(config, folder, _finished(name))
             prepare(config, folder)
-            write_json(folder / "complete.json", asdict(config))
+            write_json(folder / _COMPLETE, asdict(config))
     return Corpus(name, folder, key)
+
+
+def _key(name: str, made_of: dict[str, Any]) -> str:
+    return fingerprint({"version": _VERSION, "corpus": name, **made_of})
+
+
+def _finished(name: str) -> Iterator[tuple[Path, Any]]:
+    """Folder and settings of the generated corpora of a name that are complete; those of older code are none."""
+    for folder in sorted((cache_folder() / "corpora").glob(f"{name}-*")):
+        if (folder / _COMPLETE).exists():
+            settings = read_json(folder / _COMPLETE)
+            if folder.name == f"{name}-{_key(name, settings)}":
+                yield folder, settings
 
 
 def fingerprint(value: Any) -> str:

@@ -22,6 +22,12 @@ def _bytes() -> dict[str, int]:
     return {char: byte for byte, char in bytes_to_unicode().items()}
 
 
+def spelled(pieces: Iterable[str]) -> str:
+    """What CLIP's pieces read as, without marks of word ends; bytes that make no character read as �."""
+    table = _bytes()
+    return bytes(table[char] for char in "".join(pieces).replace(WORD_END, "")).decode(errors="replace")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One candidate: its id, CLIP BPE pieces with their CLIP ids, and how often the captions use it."""
@@ -34,8 +40,7 @@ class Entry:
     @property
     def word(self) -> str:
         """The written word; empty for null."""
-        table = _bytes()
-        return bytes(table[char] for char in "".join(self.pieces).replace(WORD_END, "")).decode()
+        return spelled(self.pieces)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from unsup_asr.evaluation.alignment import align_all, check_paired
 
 # Word types that occur less often are left out of word discovery.
 MINIMUM = 10
+# The least frequency of each band of words, rare to frequent.
+BANDS = (0, 1, 10, 100, 1000)
 
 
 class TimedWord(Protocol):
@@ -145,7 +147,7 @@ def recall_by_band(
     words: Sequence[str],
     labels: Sequence[str],
     frequencies: Mapping[str, int],
-    lowest: Sequence[int] = (0, 1, 10, 100, 1000),
+    lowest: Sequence[int] = BANDS,
 ) -> list[Band]:
     """Recall over the occurrences of the words in each frequency band.
 

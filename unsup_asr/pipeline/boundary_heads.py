@@ -6,6 +6,8 @@ from pathlib import Path
 import torch
 
 from segmenters.boundary_head import BoundaryHead, BoundaryHeadConfig
+from segmenters.boundary_peaks import PeakConfig
+from segmenters.boundary_rate import set_rate
 from segmenters.segmentation import Segmentation
 from segmenters.speech import Segmenter, Speech
 from unsup_asr import parallel
@@ -27,6 +29,7 @@ def distil(
     speech: Sequence[Speech],
     teacher: Segmenter,
     encoder: SpeechEncoder,
+    words_per_second: float,
     folder: Path,
     seed: int,
 ) -> Path:
@@ -37,6 +40,7 @@ def distil(
         speech: unlabelled; utterances that the teacher cannot cut are passed over.
         teacher: whose boundaries are learned.
         encoder: of the frames that the head hears.
+        words_per_second: that the head is to find in the mean.
         folder: gets checkpoints, losses and the model.
         seed: of weights and order.
 
@@ -61,5 +65,6 @@ def distil(
     log = MetricsLog(folder / "metrics.jsonl", "distillation")
     with parallel.alone(), progress("distilling a boundary head", config.loop.updates) as report:
         run_loop(task, config.loop, folder / "checkpoints", log, seed, report)
-    head.eval().save_pretrained(folder / _MODEL)
+    set_rate(head, PeakConfig(), frames, words_per_second)
+    head.save_pretrained(folder / _MODEL)
     return folder / _MODEL

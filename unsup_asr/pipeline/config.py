@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from unsup_asr.decoding.decoder import DecoderConfig
 from unsup_asr.models.discriminator import DiscriminatorConfig
 from unsup_asr.models.generator import GeneratorConfig
+from unsup_asr.pipeline.boundary_tuning_config import NONE, HeadTuningConfig
 from unsup_asr.pipeline.common_config import CommonConfig
+from unsup_asr.pipeline.guarded_training import GuardConfig
+from unsup_asr.pipeline.segmenter_choice_config import SegmenterChoiceConfig
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.training.boundary_training import DistillationConfig
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
@@ -13,6 +16,7 @@ from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.re_estimation import ReEstimationConfig
 from unsup_asr.training.self_training import SelfTrainingConfig
+from unsup_asr.training.student_training import StudentConfig
 
 GOLD = "gold"
 
@@ -79,16 +83,20 @@ class RunConfig(CommonConfig):
     Attributes:
         segmenter: `gold` for the manifest's word times, or a segmenter's name; without
             `segmentation.checkpoint`, `vg_hubert` is trained on the run's own speech and pictures, and
-            `boundary_head` learns from `segmentation.teacher`.
+            `boundary_head` learns from `segmentation.teacher`; `auto` chooses one of those in `segmenter_choice`.
         fallback_segmenter: used by `transcribe` where no word times can be had.
         languages: codes of all the languages spoken, where there are several; segments then say their own.
         slots: parts of a segment that its frames are pooled into.
         starts: independent starts, of which the best by label-free score is kept.
         segmentation: what segmenters may differ in.
+        segmenter_choice: what `auto` chooses from.
         hubert: as in `CommonConfig`; asked for by `segmenter=vg_hubert`, `segmentation.encoder=miniature_hubert`.
         vg_hubert: training of the VG-HuBERT that grows from it.
         distillation: training of a boundary head.
+        boundary_tuning: its fine-tuning in the run.
         re_estimation: how segments that are no true words are found anew from what is recognised.
+        student: the CTC student that learns what the last stage decodes.
+        guard: what is done where training collapses.
         vocabulary, lm, generator, discriminator, cascade, stages, self_training, decoder: the parts.
     """
 
@@ -98,8 +106,10 @@ class RunConfig(CommonConfig):
     slots: int = 10
     starts: int = 2
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
+    segmenter_choice: SegmenterChoiceConfig = field(default_factory=SegmenterChoiceConfig)
     vg_hubert: GroundedHubertConfig = field(default_factory=GroundedHubertConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
+    boundary_tuning: HeadTuningConfig = field(default_factory=HeadTuningConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     lm: LanguageModelConfig = field(default_factory=LanguageModelConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -108,7 +118,14 @@ class RunConfig(CommonConfig):
     stages: list[StageConfig] = field(default_factory=_default_stages)
     re_estimation: ReEstimationConfig = field(default_factory=ReEstimationConfig)
     self_training: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
+    student: StudentConfig = field(default_factory=StudentConfig)
+    guard: GuardConfig = field(default_factory=GuardConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
+
+    @property
+    def tunes_boundaries(self) -> bool:
+        """Whether the boundary head is fine-tuned."""
+        return self.boundary_tuning.kind != NONE
 
     @property
     def re_estimates(self) -> bool:

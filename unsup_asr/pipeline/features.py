@@ -13,7 +13,7 @@ from segmenters.errors import SegmentationError
 from segmenters.recognised.candidates import CandidatesConfig
 from segmenters.recognised.heard import Heard
 from segmenters.segmentation import Segmentation, write_segmentations
-from segmenters.speech import Segmenter, Speech
+from segmenters.speech import Frames, Segmenter, Speech
 from unsup_asr.corpora.cache import Corpus, cache_folder, fingerprint, locked
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import Utterance, read_manifest
@@ -31,7 +31,7 @@ from unsup_asr.pipeline.segmenters import Segmenters
 from unsup_asr.pipeline.setting_aside import SetAside, attempt
 from unsup_asr.progress import progress
 from unsup_asr.segmentation.batches import segment_each
-from unsup_asr.segmentation.encoded import hear
+from unsup_asr.segmentation.encoded import encode, hear
 
 # Utterances that are cut at once.
 _BATCH = 64
@@ -114,6 +114,16 @@ class FeatureExtractor:
         with progress(f"hearing anew ({name})", len(ids)) as report, ThreadPoolExecutor(2) as threads:
             for speech in threads.map(self._read, [utterances[id] for id in ids]):
                 heard.append(hear(speech, self.encoder, self.words_per_second, candidates))
+                report(len(heard))
+        return heard
+
+    def frames(self, name: str, ids: Sequence[str]) -> list[Frames]:
+        """The frames of some utterances of a split, by their ids."""
+        utterances = {utterance.id: utterance for utterance in read_manifest(self.corpus.manifest(name))}
+        heard = []
+        with progress(f"hearing anew ({name})", len(ids)) as report, ThreadPoolExecutor(2) as threads:
+            for speech in threads.map(self._read, [utterances[id] for id in ids]):
+                heard.append(encode(speech, self.encoder))
                 report(len(heard))
         return heard
 

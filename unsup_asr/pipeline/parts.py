@@ -74,7 +74,7 @@ def gather_parts(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipCh
     write_arpa(arpa, folder / "lm.arpa.gz")
     encoder = load_encoder(config.encoder, config.log_mel, config.device)
     rate = _words_per_second(captions, LazyManifest(corpus.manifest("train")))
-    _write_records(config, folder, corpus, choice, rate)
+    _write_records(config, folder, corpus, choice)
     return Parts(
         corpus,
         choice,
@@ -95,12 +95,10 @@ def _words_per_second(captions: list[list[str]], spoken: LazyManifest) -> float:
     return words / (sum(utterance.duration for utterance in spoken) / len(spoken))
 
 
-def _write_records(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipChoice, rate: float) -> None:
+def _write_records(config: RunConfig, folder: Path, corpus: Corpus, choice: ClipChoice) -> None:
     write_json(folder / CORPUS, corpus.record())
     write_json(folder / "clip.json", asdict(choice))
     write_json(
         folder / "encoder.json",
         {"encoder": config.encoder, "slots": config.slots, "log_mel": asdict(config.log_mel)},
     )
-    segmenter = {"segmenter": config.segmenter, "words_per_second": rate}
-    write_json(folder / "segmenter.json", {**segmenter, "settings": asdict(config.segmentation)})

@@ -23,7 +23,7 @@ from unsup_asr.training.loop import LoopConfig, Task, run_loop
 from unsup_asr.training.metrics import MetricsLog
 from unsup_asr.training.re_estimation import (
     agreed_targets,
-    at_rate,
+    at_usage,
     close_gaps,
     cut_anew,
     read_or_keep,
@@ -146,14 +146,17 @@ class ReEstimation:
     def _read(self, model: FrameWords, heard: Sequence[Heard], spoken: SpokenWords, folder: Path) -> None:
         """Cut the training speech at the words recognised, and keep the recogniser that needs no pictures."""
         settings = self.settings
-        recogniser = Recogniser(settings.recognition, model, self.parts.teachers.bigram, 0.0)
+        teachers = self.parts.teachers
+        nothing = torch.zeros_like(teachers.unigram)
+        recogniser = Recogniser(settings.recognition, model, teachers.bigram, nothing)
         hints = settings.hint_scale * settings.recognition.lm_scale * self.hints
         hints[:, 0] = 0.0
         rated = slice(None, None, max(1, len(heard) // settings.rated))
         words = self.parts.words_per_second * sum(each.frames.duration for each in heard[rated])
-        hinted = at_rate(recogniser, heard[rated], words, hints[rated])
+        wanted = words * teachers.unigram
+        hinted = at_usage(recogniser, heard[rated], wanted, hints[rated])
         readings = read_or_keep(hinted.read(heard, hints), spans_of(spoken))
-        at_rate(recogniser, heard[rated], words).save(folder / _RECOGNISER)
+        at_usage(recogniser, heard[rated], wanted).save(folder / _RECOGNISER)
         counts = torch.tensor([len(reading.entries) for reading in readings])
         LOGGER.info("re-estimation, %s: %d words", folder.name, int(counts.sum()))
         spans = torch.cat([reading.spans for reading in readings])

@@ -27,6 +27,7 @@ from unsup_asr.evaluation.scoring import (
     with_word_scores,
 )
 from unsup_asr.files import replacing
+from unsup_asr.pipeline.boundary_tuning import check_tuning
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.config import GOLD, RunConfig
@@ -41,8 +42,11 @@ from unsup_asr.pipeline.outcome import (
     refuse_other_sources,
 )
 from unsup_asr.pipeline.parts import Parts, gather_parts
+from unsup_asr.pipeline.segment_scores import write_segment_scores
+from unsup_asr.pipeline.segmenter_choice import check_choice, settled
 from unsup_asr.pipeline.setting_aside import SetAside
 from unsup_asr.pipeline.stage_output import write_stage
+from unsup_asr.pipeline.student import STAGE as STUDENT
 from unsup_asr.segmentation.methods import RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import recognising
@@ -53,19 +57,27 @@ SPLITS = ("test", "train", "validation")
 
 @dataclass(frozen=True)
 class Prepared:
-    """The frozen parts of a run and the features of its splits; `test` is None where there is none."""
+    """The frozen parts of a run and the features of its splits; `test` is None where there is none.
 
+    `config` is that of the run with the segmenter that was chosen, if one was to be chosen.
+    """
+
+    config: RunConfig
     parts: Parts
     train: Split
     validation: Split
     test: Split | None
 
     @property
-    def set_aside(self) -> tuple[SetAside, ...]:
-        """Everything that cannot be used, and what of the test set cannot be scored."""
+    def unusable(self) -> tuple[SetAside, ...]:
+        """Everything that cannot be used."""
         splits = (self.train, self.validation, self.test)
-        unusable = (item for split in splits if split for item in split.set_aside)
-        return (*unusable, *map(_unscored, filterfalse(english_references, self.test_utterances)))
+        return tuple(item for split in splits if split for item in split.set_aside)
+
+    @property
+    def unscored(self) -> tuple[SetAside, ...]:
+        """What of the test set has no reference; asked when all is learned."""
+        return tuple(map(_unscored, filterfalse(english_references, self.test_utterances)))
 
     @property
     def test_utterances(self) -> list[Utterance]:
@@ -84,18 +96,23 @@ def run(config: RunConfig, folder: Path) -> RunOutcome:
         folder: the run folder; it belongs to this configuration.
 
     Raises:
+        UsageError: the configuration asks for what cannot be.
         InputError: something given cannot be used.
     """
+    check_tuning(config)
+    check_choice(config)
     if outcome := complete(folder, lambda: prepared(config.data).record()):
         return outcome
     budget = Budget(folder / "budget.json")
     ready = prepare(config, folder, budget)
-    list_set_aside(folder, ready.set_aside)
+    config = ready.config
+    list_set_aside(folder, ready.unusable)
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     learned = learner.learn(budget)
     if parallel.is_first():
         with budget.stage("decoding"):
             results = _score(config, folder, ready, learner, learned, budget)
+        list_set_aside(folder, (*ready.unusable, *ready.unscored))
         finish(folder, results, budget)
     parallel.wait()
     return read_outcome(folder)
@@ -109,13 +126,15 @@ def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
     with budget.stage("clip"):
         choice = choose_clip(config)
     with budget.stage("features"):
-        parts = gather_parts(config, folder, corpus, choice)
+        parts = settled(config, gather_parts(config, folder, corpus, choice), folder)
         names = [name for name in SPLITS if corpus.manifest(name).exists()]
         splits = {name: parts.extractor.split(name) for name in names}
         for name, split in splits.items():
             with replacing(folder / "segments" / f"{name}.jsonl") as temporary:
                 copyfile(split.segments, temporary)
-        return Prepared(parts, splits["train"], splits["validation"], splits.get("test"))
+        return Prepared(
+            parts.extractor.config, parts, splits["train"], splits["validation"], splits.get("test")
+        )
 
 
 def _unscored(utterance: Utterance) -> SetAside:
@@ -128,7 +147,9 @@ def _unscored(utterance: Utterance) -> SetAside:
 
 def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) -> SpeechToText:
     """The generator of a checkpoint with all that it needs to write."""
-    if learner.recogniser is None:
+    if learner.recogniser is None and learner.tuned is not None:
+        segmenter = learner.tuned.segmenter
+    elif learner.recogniser is None:
         method = config.fallback_segmenter if config.segmenter == GOLD else config.segmenter
         segmenter = parts.extractor.segmenters.named(method)
     else:
@@ -168,13 +189,15 @@ def _score(
         folder / "decoded" / f"{final}.validation.jsonl",
         learner.decoder(learned[final]).decode(learner.validation),
     )
+    if (student := learner.student) is not None:
+        student.keep(config, folder, learner.validation.ids)
     results = Results(
         recipe=config.recipe,
         version=version("unsup-asr"),
         language=config.language,
         task="translation" if config.task == "translation" else "asr",
         segmentation=config.segmenter,
-        test_uses_gold_times=config.segmenter == GOLD,
+        test_uses_gold_times=config.segmenter == GOLD and student is None,
         seed=config.seed,
         n_test=0,
         clip_r1=ready.parts.clip_choice.r1,
@@ -182,13 +205,22 @@ def _score(
         captions_from=texts.captions_from,
     )
     if ready.test is None:
-        return replace(results, stages=tuple(StageResult(s, seconds=budget.seconds.get(s)) for s in learned))
+        named = [*learned, *([STUDENT] if student else [])]
+        return replace(results, stages=tuple(StageResult(s, seconds=budget.seconds.get(s)) for s in named))
     utterances = ready.test_utterances
-    stages = []
+    stages, tests = [], {}
     for stage, checkpoint in learned.items():
         words = learner.segments("test", ready.test.words, stage)
         test = TestSet(utterances, learner.decoder(checkpoint).decode(words))
         stages.append(write_stage(folder, stage, test, budget.seconds.get(stage)))
+        tests[stage] = test
+    write_segment_scores(folder, results, tests)
+    if student is not None:
+        test = TestSet(utterances, student.decode("test", words.ids))
+        stages.append(write_stage(folder, STUDENT, test, budget.seconds.get(STUDENT)))
+        greedy = student.greedy_pieces("test", words.ids)
+    else:
+        greedy = _greedy_pieces(learner.decoder(learned[final]), words)
     frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
     n_test = len(test.referenced.utterances)
     kind = texts.reference_kind if n_test else None
@@ -198,20 +230,23 @@ def _score(
     results = with_seen_in_captions(results, test, captions)
     results = with_word_scores(results, test, frequencies)
     results = with_segment_scores(results, test)
-    return _with_picture_scores(results, ready.parts, words, learner.decoder(learned[final]), test)
+    return _with_picture_scores(results, ready.parts, words, greedy, test)
+
+
+def _greedy_pieces(decoder: Decoder, words: SpokenWords) -> list[list[str]]:
+    table = decoder.vocabulary.entries
+    return [[piece for entry in row for piece in table[entry].pieces] for row in decoder.greedy(words)]
 
 
 def _with_picture_scores(
-    results: Results, parts: Parts, words: SpokenWords, decoder: Decoder, test: TestSet
+    results: Results, parts: Parts, words: SpokenWords, greedy: list[list[str]], test: TestSet
 ) -> Results:
-    """Fill in how often the written text finds its picture, and the perplexity of the greedy text."""
-    greedy = decoder.greedy(words)
-    pieces = [[p for entry in row for p in parts.vocabulary.entries[entry].pieces] for row in greedy]
+    """Fill in how often the written text finds its picture, and the perplexity of the greedy text's pieces."""
     texts = parts.clip.encode_captions([parts.clip.tokenizer.encode(text) for text in test.written])
     images, ids = words.images[:POOL], words.image_ids[:POOL]
     return replace(
         results,
         retrieval_r1=retrieval_r1(texts[:POOL].to(images.device), images, ids),
         retrieval_pool=len(ids.unique()),
-        perplexity=parts.kenlm.perplexity(pieces),
+        perplexity=parts.kenlm.perplexity(greedy),
     )

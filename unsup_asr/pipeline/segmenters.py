@@ -34,7 +34,7 @@ from unsup_asr.segmentation.speech_segmenter import (
 )
 from unsup_asr.segmentation.true_words import TrueWords
 
-_VERSION = 2
+_VERSION, _HEADS = 2, 3
 # Utterances that tell how many segments a quantile gives.
 _RATED = 200
 
@@ -102,6 +102,13 @@ class Segmenters:
             made_of["checkpoint"] = self._checkpoint_key(method)
         return fingerprint(made_of)
 
+    def training_speech(self) -> list[Speech]:
+        """Up to `fit_on` training utterances, spread evenly; those that cannot be read are passed over."""
+        utterances = read_manifest(self.corpus.manifest("train"))
+        step = max(1, -(-len(utterances) // self.config.segmentation.fit_on))
+        read = [attempt(_read, utterance) for utterance in utterances[::step]]
+        return [speech for speech in read if isinstance(speech, Speech)]
+
     @property
     def _teacher(self) -> str:
         teacher = self.config.segmentation.teacher
@@ -129,7 +136,7 @@ class Segmenters:
         if method == "boundary_head" and settings.checkpoint is None:
             settings = replace(settings, checkpoint=str(self._distilled(encoder)))
         recipe = SegmenterRecipe(method, self.words_per_second, encoder, settings, self.config.log_mel)
-        speech = self._training_speech() if method in FITTED else ()
+        speech = self.training_speech() if method in FITTED else ()
         return make_segmenter(recipe, speech, self.config.device, own_encoder)
 
     def _learns(self, method: str) -> bool:
@@ -149,7 +156,7 @@ class Segmenters:
         if settings.layer is None and redrawn:
             settings = replace(settings, layer=model.layers - redrawn)
         if settings.quantile is None:
-            speech, layer = self._training_speech()[:_RATED], attention_layer(model, settings)
+            speech, layer = self.training_speech()[:_RATED], attention_layer(model, settings)
             quantile = quantile_at_rate(model, layer, speech, self.words_per_second)
             settings = replace(settings, quantile=quantile)
         return replace(settings, checkpoint=str(folder))
@@ -161,19 +168,13 @@ class Segmenters:
             teacher = self.named(self._teacher)
             heard = load_encoder(encoder, self.config.log_mel, self.config.device)
             seed = int(getattr(self.config.data, "seed", 0))
-            return distil(self.config.distillation, self._training_speech(), teacher, heard, folder, seed)
-
-    def _training_speech(self) -> list[Speech]:
-        """Up to `fit_on` training utterances, spread evenly; those that cannot be read are passed over."""
-        utterances = read_manifest(self.corpus.manifest("train"))
-        step = max(1, -(-len(utterances) // self.config.segmentation.fit_on))
-        read = [attempt(_read, utterance) for utterance in utterances[::step]]
-        return [speech for speech in read if isinstance(speech, Speech)]
+            speech, rate = self.training_speech(), self.words_per_second
+            return distil(self.config.distillation, speech, teacher, heard, rate, folder, seed)
 
     def _checkpoint_key(self, method: str) -> Any:
         given = self.config.segmentation.checkpoint
         if given is None and method == "boundary_head":
-            return [self._teacher, self.key(self._teacher), asdict(self.config.distillation)]
+            return [_HEADS, self._teacher, self.key(self._teacher), asdict(self.config.distillation)]
         if given is None:
             return self._vg_huberts.key() if method == "vg_hubert" else None
         path = Path(given)

@@ -17,17 +17,22 @@ class Candidate:
         stage: name of the stage.
         start: number of the start.
         step: updates done in the stage.
-        perplexity, retrieval_r1, score: as in `selection.Fitness`, on validation speech.
+        perplexity, vocabulary_use, log10_probability, retrieval_r1, score: as in `selection.Fitness`, on
+            validation speech.
         chosen: whether it is the stage's best.
+        collapsed: whether its training has collapsed, and restarts have not helped.
     """
 
     stage: str
     start: int
     step: int
     perplexity: float
+    vocabulary_use: float
+    log10_probability: float
     retrieval_r1: float
     score: float
     chosen: bool = False
+    collapsed: bool = False
 
 
 class SelectionLog:
@@ -39,16 +44,23 @@ class SelectionLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.candidates = [Candidate(**row) for row in read_jsonl(path)] if path.exists() else []
+        rows = read_jsonl(path) if path.exists() else []
+        # What an earlier version has judged by fewer figures is judged anew.
+        self.candidates = [Candidate(**row) for row in rows if "vocabulary_use" in row]
 
     def knows(self, stage: str, start: int, step: int) -> bool:
         """Whether a generator has been judged already."""
         return any((c.stage, c.start, c.step) == (stage, start, step) for c in self.candidates)
 
-    def add(self, stage: str, start: int, step: int, fitness: Fitness) -> None:
+    def add(self, stage: str, start: int, step: int, fitness: Fitness, collapsed: bool = False) -> None:
         """Write down what was found of a generator."""
-        found = Candidate(stage, start, step, fitness.perplexity, fitness.retrieval_r1, fitness.score)
-        self._keep([*self.candidates, found])
+        figures = {name: value for name, value in asdict(fitness).items() if name != "pool"}
+        self._keep([*self.candidates, Candidate(stage, start, step, **figures, collapsed=collapsed)])
+
+    def sound(self, stage: str, starts: Sequence[int]) -> list[int]:
+        """Those of some starts that went through a stage and have not collapsed; all if all of them have."""
+        mine = [c for c in self.candidates if c.stage == stage and c.start in starts]
+        return [c.start for c in mine if not c.collapsed] or [c.start for c in mine]
 
     def choose(self, stage: str, starts: Sequence[int]) -> Candidate:
         """Mark the best of some starts of a stage."""

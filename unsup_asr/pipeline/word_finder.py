@@ -9,7 +9,7 @@ from segmenters.speech import Segmenter
 from unsup_asr.data.manifest import Word
 from unsup_asr.errors import UsageError
 from unsup_asr.progress import LOGGER
-from unsup_asr.segmentation.methods import GOLD, METHODS
+from unsup_asr.segmentation.methods import AUTO, GOLD, METHODS
 from unsup_asr.segmentation.speech_segmenter import load_segmenter
 from unsup_asr.segmentation.true_words import TrueWords
 from unsup_asr.speech_to_text import SpeechToText
@@ -42,7 +42,7 @@ def word_finder(
         return model.segmenter
     if name == GOLD:
         return TrueWords(true_words)
-    if name in METHODS:
+    if name in (*METHODS, AUTO):
         return model.segmenter_by_name(name)
     if Path(name).is_dir():
         return load_segmenter(Path(name), model.device)

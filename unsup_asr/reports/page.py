@@ -50,6 +50,7 @@ def render(run: Run) -> str:
         groups=groups(results) if results else [],
         words=word_tables(run),
         curves=learning_curves(run.steps),
+        incidents=run.incidents,
         selections=selection_charts(run.candidates),
         stage=run.stage,
         tested=len(run.decoded),

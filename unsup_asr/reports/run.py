@@ -11,6 +11,7 @@ from unsup_asr.errors import InputError
 from unsup_asr.evaluation.results import Results, read_results
 from unsup_asr.evaluation.scoring import TestSet
 from unsup_asr.files import read_json, read_jsonl
+from unsup_asr.training.incidents import Incident, incident_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Run:
     results: Results | None
     steps: list[TrainingStep]
     candidates: list[Candidate]
+    incidents: list[Incident]
     stage: str | None
     decoded: list[Decoded]
 
@@ -76,6 +78,7 @@ def read_run(folder: Path) -> Run:
         results=results,
         steps=read_steps(folder),
         candidates=[_candidate(row) for row in _rows(folder / "selection.jsonl")],
+        incidents=[incident_of(row) for row in _rows(folder / "incidents.jsonl")],
         stage=output.name.removesuffix(".test.jsonl") if output else None,
         decoded=_decoded(read_test_manifest(folder), output),
     )

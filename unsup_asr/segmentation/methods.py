@@ -2,17 +2,19 @@
 
 from unsup_asr.errors import UsageError
 
-GOLD, RECOGNISED = "gold", "recognised"
+GOLD, RECOGNISED, BOUNDARY_HEAD = "gold", "recognised", "boundary_head"
+# Not a method: a run chooses one.
+AUTO = "auto"
 # They need a rate of words and nothing else.
 STATELESS = ("energy", "uniform")
 # They learn from unlabelled speech before they cut any.
 FITTED = ("gradseg", "eskmeans", "unit_words")
 # They are trained elsewhere and come in a folder.
-TRAINED = ("boundary_head", RECOGNISED, "vg_hubert")
+TRAINED = (BOUNDARY_HEAD, RECOGNISED, "vg_hubert")
 # Of these, those that a run can train for itself.
-OWN = ("boundary_head", "vg_hubert")
+OWN = (BOUNDARY_HEAD, "vg_hubert")
 # They hear what a speech encoder makes of speech.
-ON_FRAMES = ("prominence", *FITTED, "boundary_head", RECOGNISED)
+ON_FRAMES = ("prominence", *FITTED, BOUNDARY_HEAD, RECOGNISED)
 
 METHODS = (GOLD, *STATELESS, "prominence", *FITTED, *TRAINED)
 
@@ -27,6 +29,9 @@ def check_method(name: str, where: str = "segmenter") -> None:
     Raises:
         UsageError: naming those there are.
     """
+    if name == AUTO:
+        fault = "is no segmenter: a run chooses one by its own training speech"
+        raise UsageError(f"{AUTO} {fault}", where=where, remedy=f"choose from {', '.join(METHODS)}")
     if name not in METHODS:
         fault, remedy = f"there is no segmenter {name!r}", f"choose from {', '.join(METHODS)}"
         raise UsageError(fault, where=where, remedy=remedy)

@@ -32,6 +32,9 @@ from unsup_asr.segmentation.recipe import SegmenterRecipe
 RATE = 16000
 _NAME_CHECKPOINT = "say --checkpoint FOLDER; in a run, segmentation.checkpoint=FOLDER"
 PUBLISHED = AttentionConfig()
+# Least probability of a boundary head's peaks. The rate of words picks among them, since a head is less sure of
+# voices that it has not heard.
+_LEAST = 0.1
 CONFIG, _ENCODER = "segmenter_config.json", "encoder"
 
 
@@ -196,7 +199,7 @@ def _on_frames(recipe: SegmenterRecipe, learned: Learned | None, encoder: Speech
         case Recogniser():
             return RecognisedWords(encoder, learned, recipe.words_per_second)
         case BoundaryHead():
-            frames = HeadSegmenter(learned, PeakConfig())
+            frames = HeadSegmenter(learned, PeakConfig(_LEAST, words_per_second=recipe.words_per_second))
         case GradSeg() | UnitWords():
             frames = learned
         case _:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from segmenters.boundary_forms import BoundaryForm, PeakTimes, counted_peaks
+from segmenters.boundary_forms import BoundaryForm, counted_peaks
 from segmenters.boundary_head import BoundaryHead
 from segmenters.boundary_losses import count_loss, expected_count_loss, rate_loss
 from segmenters.boundary_peaks import PeakConfig
@@ -68,15 +68,11 @@ class BoundaryTuningConfig:
         learning_rate: of the head (Adam); batch and the generator's rate are the cascade's.
         targets: what imitation asks for.
         guards: against collapse.
-        form: how logits become segments.
-        peaks: which peaks the guards count, those of the segmenter to be.
     """
 
     learning_rate: float = 1e-3
     targets: DistillationTargets = field(default_factory=DistillationTargets)
     guards: BoundaryGuards = field(default_factory=BoundaryGuards)
-    form: BoundaryForm = field(default_factory=PeakTimes)
-    peaks: PeakConfig = field(default_factory=PeakConfig)
 
 
 class FirstBoundaries:
@@ -155,7 +151,9 @@ class BoundaryTuning:
     """The training task of the second phase: head and generator learn together from the teachers.
 
     Args:
-        config: rate, guards and form of the head.
+        config: rate and guards of the head.
+        form: how its logits become segments.
+        peaks: which peaks the guards count, those of the segmenter to be.
         head: trained, distilled before.
         teaching: the generator, trained, and its teachers.
         slots: S, the parts that a segment is pooled into.
@@ -174,6 +172,8 @@ class BoundaryTuning:
     def __init__(
         self,
         config: BoundaryTuningConfig,
+        form: BoundaryForm,
+        peaks: PeakConfig,
         head: BoundaryHead,
         teaching: Teaching,
         slots: int,
@@ -182,7 +182,8 @@ class BoundaryTuning:
         perturb: Callable[[Tensor], Tensor],
         seed: int,
     ) -> None:
-        self.config, self.head, self.teaching, self.slots = config, head, teaching, slots
+        self.config, self.form, self.peaks = config, form, peaks
+        self.head, self.teaching, self.slots = head, teaching, slots
         self.spoken, self.perturb, self.seed = spoken, perturb, seed
         self.first = FirstBoundaries(spoken, segmentations, config.targets.tolerance)
         self.modules = {**teaching.modules, "head": head}
@@ -199,7 +200,7 @@ class BoundaryTuning:
         rows = shuffled_batch(len(self.spoken), settings.batch, step, self.seed)
         frames = self.spoken.frames(rows)
         logits = self.head(frames.values, frames.mask)
-        assignment = self.config.form(logits, frames.mask, self.first.counts[rows])
+        assignment = self.form(logits, frames.mask, self.first.counts[rows])
         segments = self.perturb(pool_soft_segments(frames.values, assignment, self.slots))
         correction = self.teaching.correct(self.spoken.batch(rows, assignment, segments), step)
         guards = self._guards(logits, frames.mask, rows)
@@ -211,9 +212,8 @@ class BoundaryTuning:
     def _guards(self, logits: Tensor, mask: Tensor, rows: Tensor) -> dict[str, Tensor]:
         """The guards, keyed like their weights, whether they weigh anything or not: the log shows a collapse."""
         first, weight = self.first, self.config.targets.positive_weight
-        peaks = self.config.peaks
-        reach = peaks.reach(self.spoken.utterances[0].hop)
-        counted = counted_peaks(logits, mask, reach, peaks.threshold)
+        reach = self.peaks.reach(self.spoken.utterances[0].hop)
+        counted = counted_peaks(logits, mask, reach, self.peaks.threshold)
         return {
             "count": count_loss(counted, mask, first.counts[rows]),
             "rate": rate_loss(counted, mask, first.frames_per_boundary),

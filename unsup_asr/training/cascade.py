@@ -23,6 +23,7 @@ from unsup_asr.losses.language_model import (
 )
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator, straight_through
+from unsup_asr.training.health import text_health
 from unsup_asr.training.loop import descend, shuffled_batch
 from unsup_asr.training.memory import MemoryEstimate, estimate_memory
 from unsup_asr.training.precision import full_precision
@@ -76,7 +77,10 @@ class CascadeConfig:
 
 @dataclass(frozen=True)
 class Correction:
-    """What the teachers make of a batch: the weighted sum of their losses, and scalars to log by name."""
+    """What the teachers make of a batch: the weighted sum of their losses, and scalars to log by name.
+
+    Beside the losses these are the figures of `Health`, which tell a collapse.
+    """
 
     loss: Tensor
     logged: dict[str, Tensor]
@@ -161,8 +165,10 @@ class Teaching:
             if self.weights.adversarial and step is not None:
                 logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
             losses = self._losses(batch, texts, whole)
+            health = text_health(whole.probabilities, whole.mask, self.teachers.bigram)
         total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
-        return Correction(total, {**{name: loss.detach() for name, loss in losses.items()}, **logged})
+        logged = {name: loss.detach() for name, loss in losses.items()} | logged | health.logged()
+        return Correction(total, logged)
 
     def _losses(self, batch: SpokenBatch, texts: Tensor | None, whole: "_Written") -> dict[str, Tensor]:
         """The losses that weigh something, keyed like their weights."""

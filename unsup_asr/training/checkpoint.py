@@ -58,6 +58,11 @@ def tidy_checkpoints(folder: Path) -> None:
         shutil.rmtree(leftover)
 
 
+def drop_checkpoint(checkpoint: Path) -> None:
+    """Remove a checkpoint, at once: what a crash leaves of it is taken for none."""
+    shutil.rmtree(checkpoint.rename(checkpoint.with_name(f".{checkpoint.name}.tmp")))
+
+
 def checkpoints(folder: Path) -> list[Path]:
     """The checkpoints in a folder, oldest first."""
     found = [path for path in folder.glob("step-*") if path.name[5:].isdigit()]

@@ -26,6 +26,9 @@ from unsup_asr.training.soft_targets import SoftTargets
 
 _HIGHEST_BONUS = 30.0
 _BISECTIONS = 9
+# Rounds in which the words come to be used as often as is wanted, what each goes of the way, and how often each
+# word is assumed to be wanted and found besides.
+_MATCHINGS, _DAMPING, _ASSUMED = 7, 0.7, 3.0
 
 
 @dataclass
@@ -35,7 +38,7 @@ class ReEstimationConfig:
     Attributes:
         rounds: how many; none keeps the segmenter's segments.
         pause: seconds; shorter gaps between the segmenter's words are no silence and are closed.
-        rated: utterances that tell how many words a recogniser finds.
+        rated: utterances that tell how often a recogniser finds each word.
         hint_scale: what the words that the picture calls for weigh in a recogniser of training speech, beside
             the language model.
         adaptation: length of the generator's adaptation to the segments of a round.
@@ -46,7 +49,7 @@ class ReEstimationConfig:
 
     rounds: int = 6
     pause: float = 0.2
-    rated: int = 200
+    rated: int = 500
     hint_scale: float = 1.0
     adaptation: LoopConfig = field(default_factory=lambda: LoopConfig(150, 150, 50))
     frames: FrameWordsConfig = field(default_factory=FrameWordsConfig)
@@ -136,20 +139,50 @@ def agreed_targets(decoder: Decoder, spoken: SpokenWords, hints: Tensor, read: T
     return decoded if read is None else decoded.halved_with(read, read != NULL)
 
 
-def at_rate(
-    recogniser: Recogniser, heard: Sequence[Heard], words: float, hints: Tensor | None = None
+def at_usage(
+    recogniser: Recogniser, heard: Sequence[Heard], wanted: Tensor, hints: Tensor | None = None
 ) -> Recogniser:
-    """The recogniser with that bonus at which it finds so many words in some utterances, found by bisection.
+    """The recogniser with those bonuses at which it finds each word about as often as is wanted.
+
+    A phrase that it takes for another one is used too little, and the other too much: what pulls it out of that
+    is unigram matching, as of the generator. The rate of all words is found by bisection; then each word's bonus
+    rises by the logarithm of how much too rarely it comes, damped (iterative proportional fitting), a few times;
+    the closest is taken.
 
     Args:
-        recogniser: its own bonus does not matter.
+        recogniser: its own bonuses do not matter.
         heard: the utterances.
-        words: how many words they should have in all, from statistics of text.
+        wanted: [V], how often each entry should be found in all of them, from statistics of text.
         hints: as `Recogniser.read` takes them.
     """
+    matched = closest = _at_rate(recogniser, heard, wanted, hints)
+    least = float("inf")
+    for _ in range(_MATCHINGS):
+        found = _found(matched, heard, hints)
+        if (off := float((found - wanted).abs().sum())) < least:
+            least, closest = off, matched
+        short = (wanted + _ASSUMED).log() - (found + _ASSUMED).log()
+        matched = replace(matched, bonuses=matched.bonuses + _DAMPING * short)
+    return closest
+
+
+def _at_rate(
+    recogniser: Recogniser, heard: Sequence[Heard], wanted: Tensor, hints: Tensor | None
+) -> Recogniser:
+    """With the one bonus for all words at which as many come as are wanted."""
     low, high = -_HIGHEST_BONUS, _HIGHEST_BONUS
     for _ in range(_BISECTIONS):
         bonus = (low + high) / 2
-        found = sum(len(each.entries) for each in replace(recogniser, bonus=bonus).read(heard, hints))
-        low, high = (low, bonus) if found > words else (bonus, high)
-    return replace(recogniser, bonus=(low + high) / 2)
+        found = _found(_with_bonus(recogniser, wanted, bonus), heard, hints).sum()
+        low, high = (low, bonus) if found > wanted.sum() else (bonus, high)
+    return _with_bonus(recogniser, wanted, (low + high) / 2)
+
+
+def _with_bonus(recogniser: Recogniser, wanted: Tensor, bonus: float) -> Recogniser:
+    return replace(recogniser, bonuses=torch.full_like(wanted, bonus))
+
+
+def _found(recogniser: Recogniser, heard: Sequence[Heard], hints: Tensor | None) -> Tensor:
+    """How often each entry is found, [V]."""
+    entries = torch.cat([reading.entries for reading in recogniser.read(heard, hints)])
+    return entries.bincount(minlength=len(recogniser.bonuses)).to(recogniser.bonuses)

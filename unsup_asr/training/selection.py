@@ -1,10 +1,9 @@
 """Choosing between starts without labels: does the greedy text read like captions, and fit its pictures?
 
-Perplexity rejects collapse but cannot tell exchangeable words apart; retrieval of the picture can. Greedy
-output is judged: text decoded with the n-gram model would score itself.
+Perplexity and vocabulary use reject collapse but cannot tell exchangeable words apart; retrieval of the picture
+can. Greedy output is judged: text decoded with the n-gram model would score itself.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +12,7 @@ from lm.kenlm_model import KenLM
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.data.vocabulary import Vocabulary
 from unsup_asr.encoders.clip import Clip
+from unsup_asr.training.criteria import picture_likelihood
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,16 @@ class Fitness:
 
     Attributes:
         perplexity: of the greedy text under the captions' n-gram model, KenLM's figure, over CLIP's pieces.
+        vocabulary_use: percent of the caption vocabulary that the greedy text uses.
+        log10_probability: of the greedy text as a whole, ends of sentences included.
         retrieval_r1: percent of greedy texts whose own picture CLIP finds nearest among the split's.
         pool: pictures to choose from.
-        score: log retrieval − log perplexity; higher is better.
+        score: `criteria.picture_likelihood`; higher is better.
     """
 
     perplexity: float
+    vocabulary_use: float
+    log10_probability: float
     retrieval_r1: float
     pool: int
     score: float
@@ -55,12 +59,13 @@ class Judge:
             entries: what was written for each utterance of `spoken`, null left out.
         """
         table = self.vocabulary.entries
-        perplexity = self.kenlm.perplexity([[p for e in row for p in table[e].pieces] for row in entries])
+        read = self.kenlm.evaluate([[p for e in row for p in table[e].pieces] for row in entries])
         texts = self.clip.encode_captions([[i for e in row for i in table[e].clip_ids] for row in entries])
         images, ids = self.spoken.images, self.spoken.image_ids
         nearest = ids[(texts.to(images.device) @ images.T).argmax(dim=1)]
         found = float((nearest == ids).float().mean())
-        pool = len(torch.unique(ids))
-        # A text that finds nothing is as good as chance, not infinitely bad.
-        score = math.log(max(found, 1 / pool)) - math.log(perplexity)
-        return Fitness(perplexity, 100 * found, pool, score)
+        used, pool = len({entry for row in entries for entry in row}), len(torch.unique(ids))
+        use = used / (len(table) - 1)
+        # A text that finds nothing is as good as chance, and silence as one word: not infinitely bad.
+        score = picture_likelihood(read.perplexity, max(use, 1 / (len(table) - 1)), max(found, 1 / pool))
+        return Fitness(read.perplexity, 100 * use, read.log10_probability, 100 * found, pool, score)

@@ -17,7 +17,9 @@ from torch.optim import Optimizer
 from unsup_asr import parallel
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.errors import UsageError
 from unsup_asr.models.generator import WordGenerator
+from unsup_asr.training.health import word_health
 from unsup_asr.training.loop import LoopConfig, shuffled_batch
 from unsup_asr.training.precision import backward
 from unsup_asr.training.soft_targets import SoftTargets
@@ -34,6 +36,8 @@ class SelfTrainingConfig:
         learning_rate: of the generator (Adam).
         picture_scale: weight of the words that the picture calls for.
         trust: share of the picture's words in the mixture with the unigram.
+        confidence: exponents to choose from; an utterance weighs as much as the teachers are sure of it, to the
+            power of one. Of several, a first round with each is judged without labels.
     """
 
     rounds: int = 5
@@ -42,6 +46,15 @@ class SelfTrainingConfig:
     learning_rate: float = 2e-3
     picture_scale: float = 0.5
     trust: float = 0.9
+    confidence: list[float] = field(default_factory=lambda: [0.0])
+
+    def __post_init__(self) -> None:
+        if not self.confidence or min(self.confidence) < 0:
+            raise UsageError(
+                f"confidence is {self.confidence}",
+                where="self_training",
+                remedy="name exponents from 0 on, such as [0,4,8]",
+            )
 
     @property
     def final_loop(self) -> LoopConfig:
@@ -105,7 +118,8 @@ class Imitation:
         rows = layout[layout >= 0]
         targets = self.targets.dense(rows)
         logits = self.generator(self.perturb(self.spoken.segments[rows])).to(targets.dtype)
-        losses = -(targets * logits.log_softmax(dim=-1)).sum(dim=-1)
+        log_probabilities = logits.log_softmax(dim=-1)
+        losses = -(targets * log_probabilities).sum(dim=-1)
         # The mean over the whole batch, whose segments others may have more or fewer of.
         share = len(rows) / parallel.summed(losses.new_tensor(float(len(rows)))) * parallel.size()
         loss = share * losses.mean()
@@ -114,4 +128,5 @@ class Imitation:
         backward(loss)
         parallel.average_gradients([self.generator])
         optimiser.step()
-        return {"imitation": parallel.summed(loss.detach()) / parallel.size()}
+        health = word_health(log_probabilities.exp())
+        return {"imitation": parallel.summed(loss.detach()) / parallel.size(), **health.logged()}

@@ -15,7 +15,7 @@ class SoftTargets:
 
     Attributes:
         entries: [N, K], whole numbers below V; one that stands several times in a row has the sum.
-        probabilities: [N, K]; rows sum to one, or to nothing where nothing is to be learned.
+        probabilities: [N, K]; rows sum to one, to what they weigh, or to nothing where nothing is to be learned.
         size: V.
     """
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from unsup_asr.models.speech_clip.outputs import Keywords
 from unsup_asr.progress import LOGGER
+from unsup_asr.training.usage import usage
 
 # A token that this share of all keywords chooses has swallowed the others; no word is so frequent in captions.
 _COLLAPSED = 0.5
@@ -76,12 +77,9 @@ def token_choices(keywords: Keywords, temperature: Tensor) -> TokenChoices:
 def token_health(parts: Sequence[TokenChoices]) -> TokenHealth:
     """The health of a batch's keywords, whose parts these are."""
     rows = torch.cat([part.rows for part in parts])
-    counts = torch.bincount(rows, minlength=parts[0].size)
-    shares = counts / counts.sum()
-    perplexity = torch.special.entr(shares).sum().exp()
-    top = int(shares.argmax())
+    used = usage(torch.bincount(rows, minlength=parts[0].size))
     entropy = torch.cat([part.entropies for part in parts]).mean()
-    return TokenHealth(perplexity, entropy, shares[top], top)
+    return TokenHealth(used.in_use, entropy, used.top_share, int(used.top))
 
 
 class CollapseWatch:

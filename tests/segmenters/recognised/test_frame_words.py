@@ -64,8 +64,8 @@ def test_span_scores_are_those_of_their_frames_one_by_one(model: FrameWords) -> 
     evidence = torch.randn(2, 20, 13)
     evidence[1, 14:] = 0
     edges = torch.tensor([[0, 3, 5, 11, 20], [0, 1, 9, 14, 14]])
-    scale, bonus = 0.3, 0.7
-    found = span_scores(evidence, edges, 3, model, scale, longest=0.25, bonus=bonus)
+    scale, bonuses = 0.3, torch.randn(5)
+    found = span_scores(evidence, edges, 3, model, scale, longest=0.25, bonuses=bonuses)
     for utterance in range(2):
         null, *thirds = by_state(evidence[utterance])
         for slot in range(4):
@@ -78,5 +78,5 @@ def test_span_scores_are_those_of_their_frames_one_by_one(model: FrameWords) -> 
                 states = state_at(end - begin, torch.arange(end - begin)).tolist()
                 words = sum(thirds[state][begin + place] for place, state in enumerate(states))
                 durations = model.duration_scores(torch.tensor(float(end - begin)))
-                assert torch.allclose(got[1:], scale * words + durations + bonus, atol=1e-5)
+                assert torch.allclose(got[1:], scale * words + durations + bonuses[1:], atol=1e-5)
                 assert torch.allclose(got[0], scale * null[begin:end].sum(), atol=1e-5)

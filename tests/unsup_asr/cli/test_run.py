@@ -68,7 +68,7 @@ def test_what_cannot_be_used_is_set_aside_and_listed(run_tones, tone_corpus, cap
 def figures_follow_from_what_was_scored(run: Path) -> None:
     """By jiwer and sacrebleu, from the files beside the results."""
     results = read_results(run / "results.json")
-    assert {path.name for path in (run / "scored").iterdir()} == {
+    assert {path.name for path in (run / "scored").glob("*.test.jsonl")} == {
         f"{stage.name}.test.jsonl" for stage in results.stages
     }
     for stage in results.stages:

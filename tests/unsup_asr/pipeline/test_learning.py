@@ -1,7 +1,9 @@
 """Stages follow each other start by start, the best by the label-free score is chosen, nothing is done twice."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -22,10 +24,14 @@ from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import ClipChoice
 from unsup_asr.pipeline.config import RunConfig, StageConfig
 from unsup_asr.pipeline.features import FeatureExtractor
+from unsup_asr.pipeline.guarded_training import Guard, GuardConfig, Place
 from unsup_asr.pipeline.learning import Learner
 from unsup_asr.pipeline.parts import Parts
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
 from unsup_asr.training.checkpoint import checkpoints, load_modules
+from unsup_asr.training.collapse import FEW_WORDS, ONE_WORD, Collapse, CollapseWatch
+from unsup_asr.training.guarded import Change
+from unsup_asr.training.incidents import read_incidents
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.selection import Judge
 from unsup_asr.training.self_training import SelfTrainingConfig
@@ -180,6 +186,83 @@ def test_an_interrupted_run_ends_where_the_uninterrupted_one_does(
     assert len(judged) == 1
     assert learn(parts, spoken, tmp_path) == learned
     assert (tmp_path / "selection.jsonl").read_text() == (folder / "selection.jsonl").read_text()
+
+
+def test_the_exponent_of_confidence_is_chosen_by_a_first_round_with_each(finished, parts, spoken, tmp_path):
+    """Of one there is no choice; a round of the choice is the one that would have been without it."""
+    folder, _ = finished
+    assert not (folder / "checkpoints/confidence").exists()
+    several = replace(CONFIG.self_training, confidence=[0.0, 8.0])
+    config = replace(CONFIG, self_training=several)
+    learned = learn(parts, spoken, tmp_path, config)
+    rows = [row for row in read_jsonl(tmp_path / "selection.jsonl") if row["stage"] == "confidence"]
+    assert [row["start"] for row in rows] == [0, 1]
+    (chosen,) = (row for row in rows if row["chosen"])
+    assert chosen["score"] == max(row["score"] for row in rows)
+    tried = [
+        weights(parts, spoken, tmp_path / f"checkpoints/confidence/start-{k}/step-4")["project.weight"]
+        for k in range(2)
+    ]
+    unweighted, first = (
+        weights(parts, spoken, place / "checkpoints/self_training/start-0/step-4")["project.weight"]
+        for place in (folder, tmp_path)
+    )
+    assert torch.equal(tried[0], unweighted)
+    assert torch.equal(tried[chosen["start"]], first)
+    assert not torch.equal(*tried)
+    selection = (tmp_path / "selection.jsonl").read_bytes()
+    assert learn(parts, spoken, tmp_path, config) == learned
+    assert (tmp_path / "selection.jsonl").read_bytes() == selection
+
+
+def test_a_start_that_has_collapsed_is_marked_and_not_gone_on_with(parts, spoken, tmp_path, monkeypatch):
+    """Start 1 writes one word everywhere, whatever is changed."""
+    train, see = Guard.train, CollapseWatch.see
+    begun: list[Place] = []
+
+    def begin(guard: Guard, place: Place, *arguments: Any) -> None:
+        begun.append(place)
+        train(guard, place, *arguments)
+
+    def see_one_word(watch: CollapseWatch, logged: Mapping[str, Tensor], step: int) -> None:
+        see(watch, logged, step)
+        if begun[-1].start == 1:
+            raise Collapse(ONE_WORD, step, {"top_word": 0.9})
+
+    monkeypatch.setattr(Guard, "train", begin)
+    monkeypatch.setattr(CollapseWatch, "see", see_one_word)
+    learn(parts, spoken, tmp_path, replace(CONFIG, self_training=SelfTrainingConfig(rounds=0)))
+    rows = read_jsonl(tmp_path / "selection.jsonl")
+    assert [(row["stage"], row["start"], row["collapsed"]) for row in rows] == [
+        ("semantic", 0, False),
+        ("semantic", 1, True),
+        ("language_model", 0, False),
+    ]
+    incidents = read_incidents(tmp_path / "incidents.jsonl")
+    assert [incident.given_up for incident in incidents] == [False] * 3 + [True]
+    assert all(len(incident.written) == 3 for incident in incidents)
+
+
+def test_weights_that_collapse_are_seen_and_changed_until_words_are_back(parts, spoken, tmp_path):
+    """The bigram term without its guard writes few words; restarted with the guard, it writes them all."""
+    alone = LossWeights(semantic=0.0, bigram=3.0)
+    config = replace(
+        CONFIG,
+        starts=1,
+        cascade=CascadeConfig(batch=4, learning_rate=0.01),
+        stages=[StageConfig("language_model", alone, LoopConfig(60, 10, 10))],
+        self_training=SelfTrainingConfig(rounds=0),
+    )
+    learn(parts, spoken, tmp_path / "guarded", config)
+    (incident,) = read_incidents(tmp_path / "guarded/incidents.jsonl")
+    assert (incident.what, incident.change, incident.given_up) == (FEW_WORDS, Change(0.5), False)
+    learn(parts, spoken, tmp_path / "watched", replace(config, guard=GuardConfig(restarts=0)))
+    (noted,) = read_incidents(tmp_path / "watched/incidents.jsonl")
+    assert (noted.what, noted.step, noted.given_up) == (FEW_WORDS, incident.step, True)
+    last = [read_jsonl(tmp_path / name / "metrics.jsonl")[-1] for name in ("guarded", "watched")]
+    assert last[0]["words_in_use"] > 1.5 * last[1]["words_in_use"]
+    (row,) = read_jsonl(tmp_path / "watched/selection.jsonl")
+    assert row["chosen"] and row["collapsed"]
 
 
 def test_what_a_stage_needs_is_said_before_it_begins(parts, spoken, tmp_path, caplog):

@@ -89,13 +89,13 @@ def test_features_are_cut_as_the_segmenter_cuts(extractor, method):
     spans = [[span.start, span.end] for item in found for span in item.spans]
     torch.testing.assert_close(split.words.spans, torch.tensor(spans, dtype=torch.float64))
     segmenter = made.segmenters.named(method)
-    assert segmenter.segment(made.segmenters._training_speech()[::3]) == found
+    assert segmenter.segment(made.segmenters.training_speech()[::3]) == found
 
 
 def test_a_boundary_head_of_the_runs_own_comes_close_to_its_teacher(extractor):
     made = extractor("boundary_head", teacher="energy")
     head, teacher = made.segmenters.named("boundary_head"), made.segmenters.named("energy")
-    speech = made.segmenters._training_speech()
+    speech = made.segmenters.training_speech()
     scores = boundary_scores(teacher.segment(speech), head.segment(speech), 0.05)
     assert scores.f1 > 60
     other = extractor("boundary_head", teacher="uniform").segmenters

@@ -18,6 +18,8 @@ from unsup_asr.evaluation.words import confusions, recall_by_word
 from unsup_asr.files import write_jsonl
 from unsup_asr.reports.page import word_tables, write_report
 from unsup_asr.reports.run import read_run
+from unsup_asr.training.guarded import Change
+from unsup_asr.training.incidents import Incident, IncidentLog
 
 LINKS = ("src", "href", "xlink:href", "action", "poster", "data", "srcset")
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -158,6 +160,18 @@ def test_results_without_optional_figures_are_shown(
     bare = replace(make_results(1), **{name: None for name in ("wer", "bands", "wer_interval", "chance_wer")})
     write_results(run / "results.json", replace(bare, stages=(), seen_in_captions=None, reference_kind=None))
     assert "chance not measured" in report(run).text
+
+
+def test_collapses_are_told_where_there_were_any(tmp_path: Path, make_run: Callable[..., Path]) -> None:
+    run = make_run(tmp_path, count=1)
+    assert "Collapses" not in report(run).text
+    incident = Incident("semantic", 1, 33, "a few words", {}, ["a <b> on"], 20, Change(0.5), given_up=False)
+    log = IncidentLog(run / "incidents.jsonl")
+    log.add(incident)
+    log.add(replace(incident, given_up=True))
+    text = report(run).text
+    assert all(told in text for told in ("Collapses", "a few words", "a <b> on", "n-gram terms x 0.5"))
+    assert text.count("given up: it goes on unwatched") == 1
 
 
 def test_translated_words_are_listed_with_what_they_became(

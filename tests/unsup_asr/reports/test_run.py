@@ -8,6 +8,8 @@ import pytest
 from unsup_asr.errors import InputError
 from unsup_asr.files import read_json, write_json, write_jsonl
 from unsup_asr.reports.run import Candidate, TrainingStep, read_run
+from unsup_asr.training.guarded import Change
+from unsup_asr.training.incidents import Incident, IncidentLog
 
 
 def test_a_finished_run_is_all_there(run_folder):
@@ -78,3 +80,10 @@ def test_a_damaged_line_is_named(tmp_path):
 def test_no_folder_is_refused(tmp_path):
     with pytest.raises(InputError, match="no run folder"):
         read_run(tmp_path / "nothing")
+
+
+def test_incidents_are_read_where_there_are_any(tmp_path):
+    assert read_run(tmp_path).incidents == []
+    incident = Incident("s", 1, 33, "a few words", {"null": 0.0}, ["a on a"], 20, Change(0.5), given_up=False)
+    IncidentLog(tmp_path / "incidents.jsonl").add(incident)
+    assert read_run(tmp_path).incidents == [incident]

@@ -1,6 +1,7 @@
 """A head learns what a segmenter found, and then, from the teachers, what it should have found."""
 
 import copy
+from dataclasses import fields
 
 import pytest
 import torch
@@ -29,9 +30,13 @@ from unsup_asr.training.boundary_training import (
     DistillationConfig,
 )
 from unsup_asr.training.cascade import CascadeConfig, LossWeights, Teaching
+from unsup_asr.training.health import Health
 from unsup_asr.training.loop import LoopConfig, run_loop
 from unsup_asr.training.metrics import MetricsLog
 from unsup_asr.training.teachers import Teachers
+
+# What is logged besides, of what is written.
+HEALTH = {field.name for field in fields(Health)}
 
 SENTENCES = CAPTIONS * 12
 TARGETS = DistillationTargets(tolerance=0.04, positive_weight=1.0)
@@ -91,9 +96,11 @@ def teaching(teachers: Teachers, spoken: SpokenFrames, truth: list[Segmentation]
 def tuning(world, teachers, head: BoundaryHead, form: BoundaryForm) -> BoundaryTuning:
     spoken, truth = world
     guards = BoundaryGuards(count=1.0, imitation=0.0)
-    config = BoundaryTuningConfig(3e-3, TARGETS, guards, form, PEAKS)
+    config = BoundaryTuningConfig(3e-3, TARGETS, guards)
     taught = teaching(teachers, spoken, truth)
-    return BoundaryTuning(config, head, taught, SLOTS, spoken, late(truth, 2), lambda s: s, seed=3)
+    return BoundaryTuning(
+        config, form, PEAKS, head, taught, SLOTS, spoken, late(truth, 2), lambda s: s, seed=3
+    )
 
 
 def f1(found: list[Segmentation], truth: list[Segmentation]) -> float:
@@ -140,7 +147,7 @@ def test_every_guard_reaches_the_head(world, teachers, late_head, guard):
         task.config.guards = BoundaryGuards(**{**NO_GUARDS, guard: weight})
         logged = task.update(0)
         gradients.append(task.head.convolutions[-1].weight.grad)
-        assert set(logged) == {"semantic", "bigram", "unigram", *NO_GUARDS}
+        assert set(logged) == {"semantic", "bigram", "unigram", *HEALTH, *NO_GUARDS}
     assert not torch.allclose(*gradients)
 
 

@@ -106,7 +106,8 @@ def test_a_teacher_of_weight_nought_is_not_asked(teachers, spoken, left_out):
     for hook in hooks:
         hook.remove()
     taught = {"discriminator", "gradient_penalty"} if left_out != "adversarial" else set()
-    assert set(logged) == {*NAMES, *taught} - {left_out}
+    health = {"top_word", "words_in_use", "null", "log_perplexity"}
+    assert set(logged) == {*NAMES, *taught, *health} - {left_out}
     assert {name for name, number in asked.items() if number == 0} == {left_out} & set(asked)
     moved = any(
         not torch.equal(value, before[name]) for name, value in task.discriminator.state_dict().items()

@@ -56,7 +56,9 @@ def taught(found: list[Segmentation], bonus: float = 0.0) -> Recogniser:
     )
     for step in range(60):
         task.update(step)
-    return Recogniser(RecognitionConfig(frame_scale=0.5), model.eval(), FREE, bonus)
+    return Recogniser(
+        RecognitionConfig(frame_scale=0.5), model.eval(), FREE, torch.full((len(FREE) - 1,), bonus)
+    )
 
 
 def heard(rows: range) -> list[Heard]:
@@ -118,7 +120,12 @@ def test_a_long_recording_is_read_in_pieces(recogniser):
 
 def test_a_bonus_makes_words_more(recogniser):
     counts = [
-        sum(len(reading.entries) for reading in replace(recogniser, bonus=bonus).read(heard(range(40, 60))))
+        sum(
+            len(reading.entries)
+            for reading in replace(recogniser, bonuses=torch.full((len(FREE) - 1,), bonus)).read(
+                heard(range(40, 60))
+            )
+        )
         for bonus in (-200.0, 0.0, 200.0)
     ]
     assert counts[0] < counts[1] < counts[2]

@@ -1,5 +1,7 @@
 """The n-gram terms in the cascade, with real parts: a tiny CLIP, a real n-gram model, random speech."""
 
+from dataclasses import fields
+
 import pytest
 import torch
 
@@ -10,7 +12,11 @@ from unsup_asr.encoders.clip import Clip
 from unsup_asr.models.discriminator import Discriminator, DiscriminatorConfig
 from unsup_asr.models.generator import GeneratorConfig, WordGenerator
 from unsup_asr.training.cascade import Cascade, CascadeConfig, LossWeights
+from unsup_asr.training.health import Health
 from unsup_asr.training.teachers import Teachers
+
+# What is logged besides, of what is written.
+HEALTH = {field.name for field in fields(Health)}
 
 CAPTIONS = [line.split() for line in ("a dog runs", "a dog", "two men run home", "a man sleeps")]
 SEGMENTS, SLOTS, CHANNELS = 12, 2, 4
@@ -58,7 +64,7 @@ def test_every_term_has_a_weight_and_changes_the_generator(cascade, name):
     task = cascade(**{name: 1.0})
     before = [parameter.detach().clone() for parameter in task.generator.parameters()]
     logged = task.update(0)
-    assert set(logged) == {name} and torch.isfinite(logged[name])
+    assert set(logged) == {name, *HEALTH} and torch.isfinite(logged[name])
     after = list(task.generator.parameters())
     assert any(not torch.equal(old, new) for old, new in zip(before, after, strict=True))
 
@@ -67,7 +73,7 @@ def test_terms_of_no_weight_draw_no_random_numbers(cascade):
     """So runs without the n-gram term are what they were before there was one."""
     task = cascade(semantic=1.0, bigram=0.3, unigram=2.0)
     before = torch.get_rng_state()
-    assert set(task.update(0)) == {"semantic", "bigram", "unigram"}
+    assert set(task.update(0)) == {"semantic", "bigram", "unigram", *HEALTH}
     assert torch.equal(torch.get_rng_state(), before)
 
 

@@ -19,7 +19,7 @@ from unsup_asr.decoding.decoder import Decoder, DecoderConfig
 from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
 from unsup_asr.training.re_estimation import (
     agreed_targets,
-    at_rate,
+    at_usage,
     close_gaps,
     cut_anew,
     read_or_keep,
@@ -87,17 +87,44 @@ def test_what_is_not_recognised_keeps_its_spans():
     assert kept[1] is something
 
 
-@pytest.mark.parametrize("words", [4, 10, 16])
-def test_the_bonus_brings_the_rate(words: int):
-    """Twenty equal slots that sound like anything: the bonus alone decides how many words there are."""
+def unlearned(entries: int, frame_scale: float = 0.15) -> tuple[Recogniser, list[Heard]]:
+    """Twenty utterances of twenty equal slots that sound like anything, and a recogniser of drawn weights."""
     torch.manual_seed(0)
-    model = FrameWords(FrameWordsConfig(width=4), 3, 0.02, 4).eval()
+    model = FrameWords(FrameWordsConfig(width=4), 3, 0.02, entries).eval()
     model.duration_mean.fill_(2.3)
-    frames = Frames("u", torch.randn(200, 3), 0.02, 4.0)
-    heard = [Heard(frames, torch.linspace(0, 4, 21).numpy())]
-    recogniser = Recogniser(RecognitionConfig(silence_price=100.0), model, torch.zeros(5, 5), 0.0)
-    found = at_rate(recogniser, heard, words)
-    assert abs(len(found.read(heard)[0].entries) - words) <= 2
+    for parameter in model.parameters():
+        parameter.data *= 3
+    heard = [
+        Heard(Frames(str(n), torch.randn(200, 3), 0.02, 4.0), torch.linspace(0, 4, 21).numpy())
+        for n in range(20)
+    ]
+    config = RecognitionConfig(frame_scale=frame_scale, silence_price=10.0)
+    return Recogniser(config, model, torch.zeros(entries + 1, entries + 1), torch.zeros(entries)), heard
+
+
+def used(recogniser: Recogniser, heard: list[Heard]) -> torch.Tensor:
+    entries = torch.cat([reading.entries for reading in recogniser.read(heard)])
+    return entries.bincount(minlength=len(recogniser.bonuses))
+
+
+@pytest.mark.parametrize("words", [80, 200, 320])
+def test_the_bonus_of_the_only_word_brings_the_rate(words: int):
+    recogniser, heard = unlearned(2)
+    found = at_usage(recogniser, heard, torch.tensor([0.0, words]))
+    assert abs(int(used(found, heard).sum()) - words) <= 0.1 * words
+
+
+@pytest.mark.parametrize("wanted", [[0, 120, 60, 20], [0, 40, 40, 40], [0, 100, 100, 100]])
+def test_bonuses_of_their_own_bring_words_nearer_to_their_use_than_one_for_all(wanted: list[int]):
+    recogniser, heard = unlearned(4, frame_scale=1.0)
+    counts = torch.tensor(wanted, dtype=torch.float32)
+    off = {
+        bonus: float((used(replace(recogniser, bonuses=torch.full((4,), bonus)), heard) - counts).abs().sum())
+        for bonus in torch.linspace(-10, 10, 41).tolist()
+    }
+    assert float((used(at_usage(recogniser, heard, counts), heard) - counts).abs().sum()) < 0.7 * min(
+        off.values()
+    )
 
 
 def test_targets_are_half_the_decoders_and_half_the_recognisers(tokenizer):

@@ -42,6 +42,7 @@ def test_what_was_said_finds_every_picture(judge):
     fitness = judge.fitness(with_words(judge, {}))
     assert fitness.retrieval_r1 == 100
     assert fitness.pool == len(WRITTEN)
+    assert fitness.vocabulary_use == 100
     assert fitness.score == pytest.approx(-math.log(fitness.perplexity))
 
 
@@ -50,7 +51,9 @@ def test_perplexity_is_kenlms(judge, arpa_file, tokenizer):
     sentences = caption_pieces(WRITTEN, tokenizer)
     log10 = sum(model.score(" ".join(pieces)) for pieces in sentences)
     expected = 10 ** (-log10 / sum(len(pieces) + 1 for pieces in sentences))
-    assert judge.fitness(with_words(judge, {})).perplexity == pytest.approx(expected, rel=1e-5)
+    fitness = judge.fitness(with_words(judge, {}))
+    assert fitness.perplexity == pytest.approx(expected, rel=1e-5)
+    assert fitness.log10_probability == pytest.approx(log10, rel=1e-5)
 
 
 def test_exchangeable_words_are_told_apart_by_pictures_alone(judge):
@@ -69,6 +72,8 @@ def test_what_no_caption_says_is_told_by_perplexity(judge):
 
 def test_one_sentence_for_everything_loses(judge):
     collapsed = judge.fitness(rows(judge.vocabulary, CAPTIONS[:1] * len(WRITTEN)))
+    words = {word for caption in CAPTIONS for word in caption}
+    assert collapsed.vocabulary_use == pytest.approx(100 * len(set(CAPTIONS[0])) / len(words))
     assert collapsed.retrieval_r1 == pytest.approx(100 / len(WRITTEN))
     assert collapsed.score < judge.fitness(with_words(judge, {})).score
 
@@ -78,7 +83,8 @@ def test_nothing_found_is_as_good_as_chance(judge):
     moved = rows(judge.vocabulary, [*WRITTEN[1:], WRITTEN[0]])
     fitness = judge.fitness(moved)
     assert fitness.retrieval_r1 == 0
-    assert fitness.score == pytest.approx(math.log(1 / len(WRITTEN)) - math.log(fitness.perplexity))
+    expected = math.log(fitness.vocabulary_use / 100) - math.log(len(WRITTEN) * fitness.perplexity)
+    assert fitness.score == pytest.approx(expected)
 
 
 def test_a_picture_that_is_described_twice_is_found_by_either(judge):
@@ -96,4 +102,4 @@ def test_a_picture_that_is_described_twice_is_found_by_either(judge):
 
 def test_silence_is_judged(judge):
     fitness = judge.fitness([[] for _ in WRITTEN])
-    assert math.isfinite(fitness.score)
+    assert math.isfinite(fitness.score) and fitness.vocabulary_use == 0

@@ -98,7 +98,7 @@ def _checked(request: Request) -> Request:
     if not request.words:
         raise InputError("a request has no words", remedy="give at least one")
     for word in request.words:
-        if not _is_plain(word):
+        if not is_plain(word):
             raise InputError(
                 f"{word!r} is not a plain word",
                 where=" ".join(request.words),
@@ -111,6 +111,7 @@ def _checked(request: Request) -> Request:
     return request
 
 
-def _is_plain(word: str) -> bool:
+def is_plain(word: str) -> bool:
+    """Whether a word is letters, which apostrophes and hyphens may join."""
     letters = word.translate(_JOINERS)
     return bool(letters) and all(unicodedata.category(letter)[0] in "LM" for letter in letters)

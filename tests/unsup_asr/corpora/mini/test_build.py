@@ -112,6 +112,24 @@ def test_other_style_changes_the_captions_alone(corpus: Path, tmp_path: Path, di
     assert np.mean([one == another for one, another in zip(same, plain, strict=True)]) < 0.1
 
 
+def test_more_noise_is_the_same_speech(corpus: Path, tmp_path: Path, digests: Digests) -> None:
+    """Voices, words and their times, pictures and captions stay; samples are those of before, and more noise."""
+    snr = 5.0
+    prepare_mini(replace(CONFIG, snr=(snr, snr), train=5, validation=2, test=2), tmp_path)
+    ours, other = digests(corpus), digests(tmp_path)
+    assert all(other[name] == ours[name] for name in other if name.startswith(("images", "captions")))
+    for split, size in {"train": 5, "validation": 2, "test": 2}.items():
+        rows = [(folder / f"{split}.jsonl").read_text().splitlines()[:size] for folder in (corpus, tmp_path)]
+        assert rows[0] == rows[1]
+        for utterance in read_manifest(tmp_path / f"{split}.jsonl"):
+            own = utterance.audio_filepath
+            noisy, clean = read_audio(own), read_audio(corpus / own.relative_to(tmp_path))
+            # Both have the same noise, s + a n and s + b n with 15 dB or more for a, so that they correlate so:
+            b, most = 10 ** (-snr / 20), 10 ** (-CONFIG.snr[0] / 20)
+            least, largest = ((1 + a * b) / np.sqrt((1 + a * a) * (1 + b * b)) for a in (0.0, most))
+            assert least - 0.01 < np.corrcoef(noisy, clean)[0, 1] < largest + 0.01
+
+
 def test_an_unknown_caption_style_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"data\.captions='rhymed'.*same_style, other_style"):
         prepare_mini(replace(CONFIG, captions="rhymed"), tmp_path / "out")

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,17 +135,10 @@ class TinyRun:
 
     def made(self) -> dict[str, str]:
         """Hashes of all that it made, by path; what must differ and what is hidden is passed over."""
-        files = [path for part in (self.folder, self.cache) for path in part.rglob("*") if path.is_file()]
-        return self._hashes(path for path in files if path.name[0] != "." and path.name not in ONES_OWN)
-
-    def weights(self) -> dict[str, str]:
-        """Hashes of all that was learned from speech, by path."""
-        return self._hashes(self.folder.rglob("*.safetensors"))
-
-    def _hashes(self, paths: Iterable[Path]) -> dict[str, str]:
+        files = (path for part in (self.folder, self.cache) for path in part.rglob("*") if path.is_file())
+        kept = sorted(path for path in files if path.name[0] != "." and path.name not in ONES_OWN)
         return {
-            str(path.relative_to(self.home)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(paths)
+            str(path.relative_to(self.home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept
         }
 
 

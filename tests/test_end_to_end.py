@@ -2,13 +2,12 @@
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from unsup_asr.cli.main import main
-from unsup_asr.data.manifest import Utterance, Word, read_manifest, write_manifest
+from unsup_asr.data.manifest import read_manifest
 from unsup_asr.files import read_json, read_jsonl
 
 FSDD = Path(__file__).resolve().parents[1] / "../shared/data/fsdd"
@@ -129,7 +128,14 @@ def test_segments_found_anew_are_the_models_own(finished_run, tmp_path, monkeypa
     shutil.copytree(finished_run.cache, tmp_path / "cache" / "unsup-asr")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     run, words = tmp_path / "run", [word for word in finished_run.words if "run_dir" not in word]
-    small = ["rounds=2", "frames.width=8", "rated=8", "adaptation.updates=4", "frame_training.loop.updates=4"]
+    small = [
+        "rounds=2",
+        "afresh=1",
+        "frames.width=8",
+        "rated=8",
+        "adaptation.updates=4",
+        "frame_training.loop.updates=4",
+    ]
     words += [f"run_dir={run}", "segmenter=energy", "starts=1", *(f"re_estimation.{key}" for key in small)]
     assert main(words) == 0
     weights = {path: path.read_bytes() for path in run.rglob("*.safetensors")}
@@ -168,28 +174,6 @@ def test_report_and_topline_add_what_they_promise(own_run, capsys):
     )
     assert "topline (given transcripts)" in capsys.readouterr().out
     assert (own_run / "topline" / "checkpoints").is_dir()
-
-
-def test_what_was_said_never_reaches_training(finished_run, tiny_run, monkeypatch):
-    """The same speech with other transcripts, word times kept, yields the same weights, byte for byte."""
-    run = tiny_run()
-    shutil.copytree(finished_run.cache, run.cache)
-    shutil.rmtree(run.cache / "features")
-    (corpus,) = run.cache.glob("corpora/*")
-    for split in ("train", "validation"):
-        utterances = read_manifest(corpus / f"{split}.jsonl")
-        write_manifest(corpus / f"{split}.jsonl", map(_mislabelled, utterances))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(run.cache.parent))
-    assert main(run.words) == 0
-    assert str(corpus) in (run.folder / "corpus.json").read_text()
-    assert run.weights() == finished_run.weights()
-    assert last_texts(run.folder) == last_texts(finished_run.folder)
-
-
-def _mislabelled(utterance: Utterance) -> Utterance:
-    words = tuple(Word(word.word[::-1], word.start, word.end) for word in utterance.words)
-    assert words and utterance.text
-    return replace(utterance, text=utterance.text[::-1], words=words)
 
 
 @pytest.mark.skipif(not FSDD.is_dir(), reason="needs the Free Spoken Digit Dataset in ../shared/data/fsdd")

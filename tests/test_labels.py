@@ -23,7 +23,12 @@ GIVEN = ("corpora", "clip", "pictures")
 OF_LABELS = ("cache/unsup-asr/corpora/", "run/scored/", "run/set_aside.jsonl")
 
 DISCOVERED = ["segmenter=auto", "segmenter_choice.candidates=[energy,prominence]", "starts=1"]
-DISCOVERED += ["re_estimation.rounds=1", "re_estimation.rated=8", "re_estimation.frames.width=8"]
+DISCOVERED += [
+    "re_estimation.rounds=2",
+    "re_estimation.afresh=1",
+    "re_estimation.rated=8",
+    "re_estimation.frames.width=8",
+]
 DISCOVERED += ["re_estimation.adaptation.updates=4", "re_estimation.frame_training.loop.updates=4"]
 DISCOVERED += ["self_training.rounds=1", "student.loop.updates=4", "student.network.width=16"]
 

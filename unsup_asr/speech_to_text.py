@@ -16,9 +16,11 @@ from torch import Tensor
 
 from lm.arpa import Arpa, read_arpa, write_arpa
 from lm.tensor_model import EntryLM
+from segmenters.recognised.recogniser import Recogniser
 from segmenters.segmentation import Segmentation
-from segmenters.speech import Speech
+from segmenters.speech import Frames, Speech
 from unsup_asr.data.audio import read_audio
+from unsup_asr.data.shortlist import Shortlist
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.data.vocabulary import Vocabulary
 from unsup_asr.decoding.decoder import Decoder, DecoderConfig
@@ -191,18 +193,16 @@ class SpeechToText:
         """Write down several recordings at once; see `transcribe`."""
         spans, spoken = segmentations or [None] * len(audio), languages or [None] * len(audio)
         heard = [self._hear(*each) for each in zip(audio, spans, spoken, strict=True)]
-        voiced = [number for number, (_, spans) in enumerate(heard) if len(spans)]
+        voiced = [number for number, each in enumerate(heard) if len(each.spans)]
         texts = [Transcription("", ())] * len(heard)
         if voiced:
-            for hypothesis in self.decoder.decode(self._lay_out(voiced, [heard[k] for k in voiced])):
+            for hypothesis in self.decoder.decode(_lay_out(voiced, [heard[k] for k in voiced], self.device)):
                 heard_as = Transcription(hypothesis.text, hypothesis.words, hypothesis.score)
                 texts[int(hypothesis.id)] = heard_as
         return texts
 
-    def _hear(
-        self, audio: Audio, segmentation: Segmentation | None, language: str | None
-    ) -> tuple[Tensor, Tensor]:
-        """The pooled segments [n, S, D + 1 + languages] and spans [n, 2] of one recording."""
+    def _hear(self, audio: Audio, segmentation: Segmentation | None, language: str | None) -> "_Heard":
+        """The words of one recording."""
         name, samples = waveform(audio, self.encoder.rate)
         found = segmentation or self._segment(name, samples)
         duration = len(samples) / self.encoder.rate
@@ -214,11 +214,18 @@ class SpeechToText:
             )
         spans = torch.tensor([[span.start, span.end] for span in found.spans], dtype=torch.float64)
         if not len(spans):
-            return torch.empty(0), spans
+            return _Heard(torch.empty(0), spans, None)
         frames = self.encoder.encode(torch.from_numpy(samples))
-        edges = frame_edges(self.encoder.frame_times(len(frames)), spans)
-        pooled = pool_segments(frames, edges, self.config.slots)
-        return spoken_in(pooled, self.config.languages, language or self.config.language), spans
+        times = self.encoder.frame_times(len(frames))
+        pooled = pool_segments(frames, frame_edges(times, spans), self.config.slots)
+        segments = spoken_in(pooled, self.config.languages, language or self.config.language)
+        hop = float(self.encoder.frame_times(2).diff())
+        return _Heard(segments, spans, self._evidence(Frames(name, frames, hop, duration), spans))
+
+    def _evidence(self, frames: Frames, spans: Tensor) -> Shortlist | None:
+        """What a recogniser says of some spans, if the model has one."""
+        learned = self.segmenter.learned
+        return Shortlist.of(learned.scores([frames], [spans])) if isinstance(learned, Recogniser) else None
 
     def segmenter_by_name(self, method: str) -> SpeechSegmenter:
         """A segmenter that learns nothing, for this model's speech and rate of words.
@@ -235,15 +242,28 @@ class SpeechToText:
     def _segment(self, name: str, samples: npt.NDArray[np.float32]) -> Segmentation:
         return self.segmenter.segment([Speech(name, samples, self.encoder.rate)])[0]
 
-    def _lay_out(self, numbers: list[int], heard: list[tuple[Tensor, Tensor]]) -> SpokenWords:
-        return SpokenWords(
-            tuple(map(str, numbers)),
-            torch.cat([segments for segments, _ in heard]).to(self.device),
-            layout_of([len(spans) for _, spans in heard]).to(self.device),
-            torch.cat([spans for _, spans in heard]).to(self.device),
-            torch.empty(len(heard), 0),
-            torch.arange(len(heard)),
-        )
+
+@dataclass(frozen=True)
+class _Heard:
+    """The words of a recording: pooled segments [n, S, D + 1 + languages], spans [n, 2], what is said of them."""
+
+    segments: Tensor
+    spans: Tensor
+    evidence: Shortlist | None
+
+
+def _lay_out(numbers: Sequence[int], heard: Sequence[_Heard], device: str) -> SpokenWords:
+    evidence = [each.evidence for each in heard if each.evidence is not None]
+    words = SpokenWords(
+        tuple(map(str, numbers)),
+        torch.cat([each.segments for each in heard]),
+        layout_of([len(each.spans) for each in heard]),
+        torch.cat([each.spans for each in heard]),
+        torch.empty(len(heard), 0),
+        torch.arange(len(heard)),
+        Shortlist.joined(evidence) if evidence else None,
+    )
+    return words.to(device)
 
 
 def _decoder(

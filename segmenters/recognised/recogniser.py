@@ -16,9 +16,11 @@ from torch.nn.utils.rnn import pad_sequence
 from segmenters.errors import SegmentationError
 from segmenters.fitted import load_fitted, save_fitted
 from segmenters.recognised.candidates import CandidatesConfig
-from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig, span_scores
+from segmenters.recognised.frame_words import FrameWords, FrameWordsConfig
 from segmenters.recognised.heard import METHOD, Heard, Reading
 from segmenters.recognised.joint_search import NULL, joint_search
+from segmenters.recognised.word_states import WordStates, candidate_scores, span_scores
+from segmenters.speech import Frames
 
 
 @dataclass
@@ -54,13 +56,13 @@ class Recogniser:
 
     Attributes:
         config: how.
-        model: what frames say of words.
+        model: what frames say of words; only a network is ever written.
         transitions: [V + 1, V + 1], log-probabilities of bigrams, last row start, last column end.
         bonuses: [V], added for each word, so that it comes as often as in captions.
     """
 
     config: RecognitionConfig
-    model: FrameWords
+    model: WordStates
     transitions: Tensor
     bonuses: Tensor
 
@@ -79,15 +81,45 @@ class Recogniser:
         parts = iter(read)
         return [Reading.joined(pieces, [next(parts) for _ in pieces]) for pieces in cut]
 
+    @torch.no_grad()
+    def scores(self, utterances: Sequence[Frames], spans: Sequence[Tensor]) -> Tensor:
+        """What frames, durations and bonuses say of every entry in spans that are given, [N, V].
+
+        Args:
+            utterances: of any number and length.
+            spans: [n, 2] of each utterance, in seconds; N in all.
+        """
+        model = self.model.eval()
+        scored: list[Tensor] = []
+        for frames, own in zip(utterances, spans, strict=True):
+            evidence = model.evidence(frames.values[None].to(self.device), [len(frames.values)])
+            begin, end = (
+                (own.T[:, None].to(self.device) / model.hop).round().long().clamp(max=evidence.shape[1])
+            )
+            scored += self._weighed(span_scores(evidence, begin, end, model, self.config.frame_scale))
+        return torch.cat(scored)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.model.duration_mean.device
+
     def save(self, folder: str | Path) -> None:
-        """Write all of it."""
+        """Write all of it.
+
+        Raises:
+            TypeError: its model is no network.
+        """
+        model = self.model
+        if not isinstance(model, FrameWords):
+            raise TypeError(f"only networks are written, this is {type(model).__name__}")
         described = {
             "recognition": asdict(self.config),
-            "model": asdict(self.model.config),
-            "channels": self.model.channels,
-            "frame_hop": self.model.hop / self.model.stride,
+            "model": asdict(model.config),
+            "channels": model.channels,
+            "frame_hop": model.hop / model.stride,
         }
-        tensors = {f"model.{name}": value.cpu() for name, value in self.model.state_dict().items()}
+        tensors = {f"model.{name}": value.cpu() for name, value in model.state_dict().items()}
         tensors |= {"transitions": self.transitions.cpu(), "bonuses": self.bonuses.cpu()}
         save_fitted(folder, METHOD, described, tensors)
 
@@ -128,7 +160,7 @@ class Recogniser:
     @torch.no_grad()
     def _read(self, utterances: Sequence[Heard], hints: Tensor | None) -> list[Reading]:
         config, model = self.config, self.model.eval()
-        device = model.prior.device
+        device = self.device
         values = pad_sequence([heard.frames.values for heard in utterances], batch_first=True)
         lengths = [len(heard.frames.values) for heard in utterances]
         evidence = model.evidence(values.to(device), lengths)
@@ -137,9 +169,9 @@ class Recogniser:
         slots = int(own.max())
         padded = torch.stack([torch.cat([e, e[-1:].expand(slots + 1 - len(e))]) for e in edges]).to(device)
         reach = min(config.slots, slots)
-        bonuses = self.bonuses.to(device)
-        scores = span_scores(evidence, padded, reach, model, config.frame_scale, config.longest, bonuses)
-        scores[..., NULL] -= config.silence_price
+        scores = self._weighed(
+            candidate_scores(evidence, padded, reach, model, config.frame_scale, config.longest)
+        )
         if hints is not None:
             scores += hints[:, None, None].to(device)
         path = joint_search(scores, own, config.lm_scale * self.transitions.to(device), config.histories)
@@ -147,6 +179,12 @@ class Recogniser:
             _reading(ends.nonzero().flatten(), entries, seconds)
             for ends, entries, seconds in zip(path.ends.cpu(), path.entries.cpu(), times, strict=True)
         ]
+
+    def _weighed(self, scores: Tensor) -> Tensor:
+        """Scores [..., V] with what is added for words and taken off for null."""
+        scores[..., NULL] -= self.config.silence_price
+        scores[..., NULL + 1 :] += self.bonuses[NULL + 1 :].to(scores)
+        return scores
 
     def _edges(self, heard: Heard) -> tuple[Tensor, Tensor]:
         """The candidates that fall on outputs of their own: seconds and outputs, [n] each, ascending."""

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from unsup_asr.data.shortlist import Shortlist
 from unsup_asr.files import replacing
 
 
@@ -50,6 +51,8 @@ class SpokenWords:
         spans: [N, 2], start and end of each segment in seconds.
         images: [U, E], unit picture embeddings; empty, [U, 0], where pictures are not needed.
         image_ids: [U].
+        evidence: what a recogniser's frames say of the segments that it has cut; None where there is none.
+            It is not written.
     """
 
     ids: tuple[str, ...]
@@ -58,6 +61,7 @@ class SpokenWords:
     spans: Tensor
     images: Tensor
     image_ids: Tensor
+    evidence: Shortlist | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,7 +75,9 @@ class SpokenWords:
 
     def to(self, device: str) -> "SpokenWords":
         """The same on another device."""
-        return SpokenWords(self.ids, **{name: getattr(self, name).to(device) for name in _TENSORS})
+        evidence = None if self.evidence is None else self.evidence.to(device)
+        tensors = {name: getattr(self, name).to(device) for name in _TENSORS}
+        return SpokenWords(self.ids, **tensors, evidence=evidence)
 
     def write(self, path: Path) -> None:
         """Write as one safetensors file."""

@@ -33,12 +33,15 @@ class DecoderConfig:
             it in again (hybrid decoding, Bourlard & Morgan 1994).
         prior_floor: share of the captions' word frequencies in the prior; the rest is how often the generator
             itself means each word, so that a word which it neglects is not lost for good.
+        evidence_share: share of what a recogniser's frames say in the acoustic score, where there is a
+            recogniser; the rest is the generator's.
     """
 
     beam: int = 16
     acoustic_weight: float = 1.0
     prior_scale: float = 1.0
     prior_floor: float = 0.1
+    evidence_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,10 @@ class Decoder:
             layout = layout[:, : int((layout >= 0).sum(dim=1).max())]
             mask = layout >= 0
             scores = self.acoustic_scores(log_probabilities(layout))
+            if spoken.evidence is not None:
+                evidence = spoken.evidence.dense(layout.clamp(min=0))
+                evidence[..., NULL] = scores[..., NULL]  # a recogniser has left out what yields nothing
+                scores = scores.lerp(evidence, self.config.evidence_share)
             if hints is not None:
                 scores = scores + hints[rows, None]
             yield Found(rows, layout, mask, beam_search(scores, mask, self.lm, self.config.beam))

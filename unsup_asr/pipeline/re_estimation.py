@@ -1,7 +1,7 @@
 """Rounds of recognising the training speech and cutting it anew, each kept once it is done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -9,13 +9,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from segmenters.recognised.frame_words import FrameWords
-from segmenters.recognised.heard import Heard
-from segmenters.recognised.recogniser import Recogniser
+from segmenters.recognised.heard import Reading
+from segmenters.recognised.joint_search import NULL
+from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
+from segmenters.recognised.word_states import WordStates
 from unsup_asr.data.spoken_words import SpokenWords
-from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.files import replacing
-from unsup_asr.pipeline.config import RunConfig
-from unsup_asr.pipeline.parts import Parts
+from unsup_asr.pipeline.networks import Networks
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.checkpoint import checkpoints, load_modules
 from unsup_asr.training.frame_words_training import FrameImitation
@@ -28,9 +28,11 @@ from unsup_asr.training.re_estimation import (
     cut_anew,
     read_or_keep,
     spans_of,
+    with_evidence,
 )
 from unsup_asr.training.self_training import Imitation
 from unsup_asr.training.soft_targets import SoftTargets
+from unsup_asr.training.template_training import fitted_templates
 
 STAGE = "re_estimation"
 _READINGS, _GENERATOR, _FRAMES, _RECOGNISER = "readings.safetensors", "generator", "frames", "recogniser"
@@ -41,7 +43,7 @@ class ReEstimated:
     """What the rounds came to.
 
     Attributes:
-        train: the training speech as it was cut last.
+        train: the training speech as it was cut last, with what the recogniser says of the segments.
         generator: checkpoint of the generator that adapted last.
         recogniser: cut it, and cuts other speech.
     """
@@ -55,114 +57,145 @@ class ReEstimation:
     """The rounds; what is done is not done again.
 
     Args:
-        config: the run.
         folder: the run folder.
-        parts: what the run stands on.
+        networks: of the run.
         train: the training speech as the segmenter has cut it.
         hints: [U, V], log-scores of the words that its pictures call for.
+        checkpoint: of the generator to begin with.
     """
 
     def __init__(
-        self, config: RunConfig, folder: Path, parts: Parts, train: SpokenWords, hints: Tensor
+        self, folder: Path, networks: Networks, train: SpokenWords, hints: Tensor, checkpoint: Path
     ) -> None:
-        self.config, self.settings, self.parts, self.hints = config, config.re_estimation, parts, hints
-        self.train = train
+        self.networks, self.parts, self.config = networks, networks.parts, networks.config
+        self.settings, self.hints = self.config.re_estimation, hints
         self.metrics, self.folder = folder / "metrics.jsonl", folder / "checkpoints" / STAGE
+        self.heard = self.parts.extractor.heard("train", train.ids, self.settings.recognition.candidates)
+        durations = torch.tensor([each.frames.duration for each in self.heard])
+        closed = close_gaps(train, durations, self.settings.pause)
+        # What the rounds have come to: networks, segments before and now, and what was read in them.
+        self.decoder, self.model = networks.decoder(checkpoint), self._new_model(0)
+        self.before = train
+        self.spoken = self._cut(closed.split([len(spans) for spans in spans_of(train)]))
+        self.read: Tensor | None = None
 
-    def run(self, decoder: Decoder) -> ReEstimated:
-        """All rounds.
-
-        Args:
-            decoder: with the generator to begin with, which is trained.
-        """
-        heard = self.parts.extractor.heard("train", self.train.ids, self.settings.recognition.candidates)
-        durations = torch.tensor([each.frames.duration for each in heard])
-        closed = close_gaps(self.train, durations, self.settings.pause)
-        model = self._new_model(heard[0].frames.hop)
-        before, read = self.train, None
-        spoken = self._cut(closed.split(list(map(len, spans_of(self.train)))), heard)
+    def run(self) -> ReEstimated:
+        """All rounds."""
         for number in range(self.settings.rounds):
-            folder = self.folder / f"round-{number}"
-            if (folder / _READINGS).exists():
-                load_modules(checkpoints(folder / _GENERATOR)[-1], {"generator": decoder.generator})
-                load_modules(checkpoints(folder / _FRAMES)[-1], {"frame_words": model})
-            else:
-                targets = agreed_targets(decoder, before, self.hints, read)
-                self._adapt(decoder, spoken, targets, number)
-                targets = agreed_targets(decoder, spoken, self.hints, read)
-                self._teach(model, heard, spoken, targets, number)
-                self._read(model, heard, spoken, folder)
-            readings = load_file(folder / _READINGS)
-            read = readings["entries"].to(self.config.device)
-            before = spoken = self._cut(readings["spans"].split(readings["counts"].tolist()), heard)
-        last = self.folder / f"round-{self.settings.rounds - 1}"
-        return ReEstimated(spoken, checkpoints(last / _GENERATOR)[-1], Recogniser.load(last / _RECOGNISER))
+            self._round(number)
+        last = self._round_folder(self.settings.rounds - 1)
+        recogniser = Recogniser.load(last / _RECOGNISER)
+        spoken = with_evidence(self.spoken, recogniser, self.heard)
+        return ReEstimated(spoken, checkpoints(last / _GENERATOR)[-1], recogniser)
 
-    def _cut(self, spans: Sequence[Tensor], heard: Sequence[Heard]) -> SpokenWords:
-        return cut_anew(self.train, spans, heard, self.parts.encoder, self.config.slots)
+    def _round(self, number: int) -> None:
+        """Learn what was decoded and read, and cut the speech at what is recognised then."""
+        folder = self._round_folder(number)
+        if (folder / _READINGS).exists():
+            load_modules(checkpoints(folder / _GENERATOR)[-1], {"generator": self.decoder.generator})
+            load_modules(checkpoints(folder / _FRAMES)[-1], {"frame_words": self.model})
+        else:
+            if number == self.settings.afresh:
+                self._begin_afresh(number)
+            self._adapt(number)
+            self._teach(number)
+            self._recognise(number)
+        readings = load_file(folder / _READINGS)
+        self.read = readings["entries"].to(self.config.device)
+        self.before = self.spoken = self._cut(readings["spans"].split(readings["counts"].tolist()))
 
-    def _new_model(self, hop: float) -> FrameWords:
-        torch.manual_seed(self._seed(0))
-        channels, entries = self.parts.encoder.channels, len(self.parts.vocabulary)
-        return FrameWords(self.settings.frames, channels, hop, entries).to(self.config.device)
+    def _begin_afresh(self, number: int) -> None:
+        """Let templates read instead of the network; new networks are to learn from that."""
+        if self.read is None:
+            return
+        templates = fitted_templates(self.model, [each.frames for each in self.heard], self.spoken, self.read)
+        recognition = replace(self.settings.recognition, frame_scale=self.settings.template_scale)
+        readings = self._readings(recognition, templates)
+        self.read = torch.cat([reading.entries for reading in readings]).to(self.config.device)
+        self.before = self.spoken = self._cut([reading.spans for reading in readings])
+        torch.manual_seed(self._seed(number))
+        self.decoder = self.networks.decoder_of(self.networks.generator())
+        self.model = self._new_model(number)
 
-    def _adapt(self, decoder: Decoder, spoken: SpokenWords, targets: SoftTargets, number: int) -> None:
+    def _adapt(self, number: int) -> None:
         """Let the generator learn what was decoded in these segments."""
-        task = Imitation(
-            self.config.self_training,
-            decoder.generator,
-            spoken,
-            targets,
-            self.parts.encoder.perturb,
-            self._seed(number),
-        )
-        self._train(task, self.settings.adaptation, _GENERATOR, number)
+        perturb, loop = self.parts.encoder.perturb, self._length(self.settings.adaptation, number)
+        generator, targets = self.decoder.generator, self._targets(self.before, number)
+        settings, seed = self.config.self_training, self._seed(number)
+        task = Imitation(settings, generator, self.spoken, targets, perturb, seed)
+        self._train(task, loop, _GENERATOR, number)
 
-    def _teach(
-        self,
-        model: FrameWords,
-        heard: Sequence[Heard],
-        spoken: SpokenWords,
-        targets: SoftTargets,
-        number: int,
-    ) -> None:
+    def _teach(self, number: int) -> None:
         """Let the frames learn what was decoded where they stand."""
+        loop = self._length(self.settings.frame_training.loop, number)
         task = FrameImitation(
-            self.settings.frame_training,
-            model,
-            [each.frames for each in heard],
-            spoken,
-            targets,
+            replace(self.settings.frame_training, loop=loop),
+            self.model,
+            [each.frames for each in self.heard],
+            self.spoken,
+            self._targets(self.spoken, number),
             self.parts.encoder.perturb,
             self._seed(number),
         )
-        self._train(task, self.settings.frame_training.loop, _FRAMES, number)
+        self._train(task, loop, _FRAMES, number)
 
-    def _train(self, task: Task, loop: LoopConfig, what: str, number: int) -> None:
-        log = MetricsLog(self.metrics, f"{STAGE}_{what}", number)
-        with progress(f"re-estimation, {what}, round {number}", loop.updates) as report:
-            run_loop(task, loop, self.folder / f"round-{number}" / what, log, self._seed(number), report)
+    def _targets(self, spoken: SpokenWords, number: int) -> SoftTargets:
+        """What segments are taken for; a new generator has nothing to say yet."""
+        if self.read is not None and number == self.settings.afresh:
+            return SoftTargets.read(self.read, len(self.parts.vocabulary))
+        return agreed_targets(self.decoder, spoken, self.hints, self.read)
 
-    def _read(self, model: FrameWords, heard: Sequence[Heard], spoken: SpokenWords, folder: Path) -> None:
-        """Cut the training speech at the words recognised, and keep the recogniser that needs no pictures."""
-        settings = self.settings
-        teachers = self.parts.teachers
-        nothing = torch.zeros_like(teachers.unigram)
-        recogniser = Recogniser(settings.recognition, model, teachers.bigram, nothing)
-        hints = settings.hint_scale * settings.recognition.lm_scale * self.hints
-        hints[:, 0] = 0.0
-        rated = slice(None, None, max(1, len(heard) // settings.rated))
-        words = self.parts.words_per_second * sum(each.frames.duration for each in heard[rated])
-        wanted = words * teachers.unigram
-        hinted = at_usage(recogniser, heard[rated], wanted, hints[rated])
-        readings = read_or_keep(hinted.read(heard, hints), spans_of(spoken))
-        at_usage(recogniser, heard[rated], wanted).save(folder / _RECOGNISER)
+    def _recognise(self, number: int) -> None:
+        """Cut the training speech at what is recognised; at last, keep the recogniser that needs no pictures."""
+        folder = self._round_folder(number)
+        readings = self._readings(self.settings.recognition, self.model)
+        if number == self.settings.rounds - 1:
+            self._at_usage(self.settings.recognition, self.model, None).save(folder / _RECOGNISER)
         counts = torch.tensor([len(reading.entries) for reading in readings])
         LOGGER.info("re-estimation, %s: %d words", folder.name, int(counts.sum()))
         spans = torch.cat([reading.spans for reading in readings])
         entries = torch.cat([reading.entries for reading in readings])
         with replacing(folder / _READINGS) as temporary:
             save_file({"counts": counts, "spans": spans, "entries": entries}, temporary)
+
+    def _readings(self, recognition: RecognitionConfig, model: WordStates) -> list[Reading]:
+        """What is recognised in the training speech with the help of its pictures."""
+        hints = self.settings.hint_scale * recognition.lm_scale * self.hints
+        hints[:, NULL] = 0.0
+        recogniser = self._at_usage(recognition, model, hints)
+        return read_or_keep(recogniser.read(self.heard, hints), spans_of(self.spoken))
+
+    def _at_usage(
+        self, recognition: RecognitionConfig, model: WordStates, hints: Tensor | None
+    ) -> Recogniser:
+        """The recogniser that uses words as captions do, as far as some of the utterances tell."""
+        teachers = self.parts.teachers
+        some = slice(None, None, max(1, len(self.heard) // self.settings.rated))
+        words = self.parts.words_per_second * sum(each.frames.duration for each in self.heard[some])
+        recogniser = Recogniser(recognition, model, teachers.bigram, torch.zeros_like(teachers.unigram))
+        known = None if hints is None else hints[some]
+        return at_usage(recogniser, self.heard[some], words * teachers.unigram, known)
+
+    def _train(self, task: Task, loop: LoopConfig, what: str, number: int) -> None:
+        log = MetricsLog(self.metrics, f"{STAGE}_{what}", number)
+        with progress(f"re-estimation, {what}, round {number}", loop.updates) as report:
+            run_loop(task, loop, self._round_folder(number) / what, log, self._seed(number), report)
+
+    def _length(self, loop: LoopConfig, number: int) -> LoopConfig:
+        """Of a training in a round: what begins afresh learns twice as long."""
+        return replace(loop, updates=2 * loop.updates) if number == self.settings.afresh else loop
+
+    def _new_model(self, number: int) -> FrameWords:
+        torch.manual_seed(self._seed(number))
+        channels, entries = self.parts.encoder.channels, len(self.parts.vocabulary)
+        model = FrameWords(self.settings.frames, channels, self.heard[0].frames.hop, entries)
+        return model.to(self.config.device)
+
+    def _cut(self, spans: Sequence[Tensor]) -> SpokenWords:
+        return cut_anew(self.before, spans, self.heard, self.parts.encoder, self.config.slots)
+
+    def _round_folder(self, number: int) -> Path:
+        return self.folder / f"round-{number}"
 
     def _seed(self, number: int) -> int:
         return self.config.seed * 1000 + 700 + number

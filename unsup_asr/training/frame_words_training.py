@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from torch.optim import Optimizer
 
-from segmenters.recognised.frame_words import FrameWords, by_state, state_at
+from segmenters.recognised.frame_words import FrameWords
+from segmenters.recognised.word_states import WordStates, by_state, state_at
 from segmenters.speech import Frames
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.training.loop import LoopConfig, descend, shuffled_batch
@@ -36,7 +37,7 @@ class FrameWordsTraining:
     batch: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
-    loop: LoopConfig = field(default_factory=lambda: LoopConfig(300, 300, 25))
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(150, 150, 25))
 
 
 class FrameImitation:
@@ -67,11 +68,8 @@ class FrameImitation:
     ) -> None:
         self.config, self.model, self.frames, self.perturb = config, model, frames, perturb
         self.targets, self.seed = targets, seed
+        self.places = places_of(model, frames, spoken)
         spans = (spoken.spans / model.hop).round().long()
-        self.places = [
-            _places(model.outputs(len(each.values)), spans, row[row >= 0])
-            for each, row in zip(frames, spoken.layout, strict=True)
-        ]
         _set_statistics(model, torch.cat(self.places), spans, targets)
         self.modules = {"frame_words": model}
         optimiser = torch.optim.AdamW(
@@ -92,6 +90,21 @@ class FrameImitation:
         loss = _cross_entropy(log_probabilities, places, self.targets)
         descend(self, loss, ["frame_words"], clip_norm=5.0)
         return {"frames": loss.detach()}
+
+
+def places_of(model: WordStates, frames: Sequence[Frames], spoken: SpokenWords) -> list[Tensor]:
+    """What the outputs of each utterance stand in, [T', 2]: the row of their span (or −1), and the third of it.
+
+    Args:
+        model: whose outputs.
+        frames: of every utterance of `spoken`, in its order.
+        spoken: the spans.
+    """
+    spans = (spoken.spans / model.hop).round().long()
+    return [
+        _places(model.outputs(len(each.values)), spans, row[row >= 0])
+        for each, row in zip(frames, spoken.layout, strict=True)
+    ]
 
 
 def _places(outputs: int, spans: Tensor, rows: Tensor) -> Tensor:

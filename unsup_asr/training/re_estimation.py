@@ -3,6 +3,10 @@
 A round: the generator adapts to the segments so far; what it decodes there teaches the frames; a recogniser finds
 boundaries and words together (Viterbi training, as for hidden Markov models). Its segments are the next round's,
 and what it has read there is half of what generator and frames learn: each corrects the other.
+
+A phrase that is taken for another one wherever it is said stays so, since the network hears what it was told. In
+one round, therefore, templates read instead, one Gaussian a state, which cannot hear two sounds in one word; and
+generator and network begin afresh with what these have read.
 """
 
 from collections.abc import Sequence
@@ -15,6 +19,7 @@ from segmenters.recognised.frame_words import FrameWordsConfig
 from segmenters.recognised.heard import Heard, Reading
 from segmenters.recognised.joint_search import NULL
 from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
+from unsup_asr.data.shortlist import Shortlist
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
@@ -24,6 +29,8 @@ from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.self_training import decoded_targets
 from unsup_asr.training.soft_targets import SoftTargets
 
+# Utterances whose segments are scored at once.
+_SCORED = 256
 _HIGHEST_BONUS = 30.0
 _BISECTIONS = 9
 # Rounds in which the words come to be used as often as is wanted, what each goes of the way, and how often each
@@ -37,6 +44,8 @@ class ReEstimationConfig:
 
     Attributes:
         rounds: how many; none keeps the segmenter's segments.
+        afresh: the round, from 0, that templates read for and that begins with a new generator and a new network,
+            which learn twice as long.
         pause: seconds; shorter gaps between the segmenter's words are no silence and are closed.
         rated: utterances that tell how often a recogniser finds each word.
         hint_scale: what the words that the picture calls for weigh in a recogniser of training speech, beside
@@ -45,9 +54,11 @@ class ReEstimationConfig:
         frames: the network over frames.
         frame_training: its training in each round; it goes on from the round before.
         recognition: the search for boundaries and words.
+        template_scale: what the templates' evidence is multiplied with, in place of the network's `frame_scale`.
     """
 
-    rounds: int = 6
+    rounds: int = 8
+    afresh: int = 4
     pause: float = 0.2
     rated: int = 500
     hint_scale: float = 1.0
@@ -55,6 +66,7 @@ class ReEstimationConfig:
     frames: FrameWordsConfig = field(default_factory=FrameWordsConfig)
     frame_training: FrameWordsTraining = field(default_factory=FrameWordsTraining)
     recognition: RecognitionConfig = field(default_factory=RecognitionConfig)
+    template_scale: float = 0.1
 
 
 def close_gaps(spoken: SpokenWords, durations: Tensor, pause: float) -> Tensor:
@@ -112,6 +124,26 @@ def cut_anew(
         layout=layout_of([len(own) for own in spans]).to(device),
         spans=torch.cat(list(spans)).to(device),
     )
+
+
+def with_evidence(spoken: SpokenWords, recogniser: Recogniser, heard: Sequence[Heard]) -> SpokenWords:
+    """The same segments with what a recogniser's frames say of them, some utterances at a time.
+
+    Args:
+        spoken: the segments.
+        recogniser: trained.
+        heard: their frames.
+    """
+    spans = spans_of(spoken)
+    parts = [
+        Shortlist.of(
+            recogniser.scores(
+                [each.frames for each in heard[first : first + _SCORED]], spans[first : first + _SCORED]
+            )
+        )
+        for first in range(0, len(spans), _SCORED)
+    ]
+    return replace(spoken, evidence=Shortlist.joined(parts).to(spoken.segments.device))
 
 
 def spans_of(spoken: SpokenWords) -> list[Tensor]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from unsup_asr.data.vocabulary import NULL
+
 
 @dataclass(frozen=True)
 class SoftTargets:
@@ -22,6 +24,11 @@ class SoftTargets:
     entries: Tensor
     probabilities: Tensor
     size: int
+
+    @classmethod
+    def read(cls, entries: Tensor, size: int) -> "SoftTargets":
+        """What was read in segments [N]; where that is null, nothing is to be learned."""
+        return cls(entries[:, None].int(), (entries != NULL)[:, None].float(), size)
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -1,9 +1,8 @@
-"""Real runs through the runner, interrupted, killed and taken up again; each is done and recorded once."""
+"""Real runs through the runner, killed, interrupted and taken up again; each is done and recorded once."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.studies.plan import StudyRun
+from benchmarks.studies.plan import Condition, StudyRun
 from benchmarks.studies.records import Records
 from benchmarks.studies.runner import Runner
-from tests.benchmarks.studies.tiny_study import tiny_runs
 from unsup_asr.files import read_json, read_jsonl
 
 ROOT = Path(__file__).parents[3]
@@ -22,7 +20,9 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def runs(tiny_run) -> list[StudyRun]:
-    return tiny_runs([word for word in tiny_run().words[2:] if not word.startswith("run_dir=")])
+    """Two seeds of `mini_en`, on a corpus in common."""
+    words = [word for word in tiny_run().words[2:] if not word.startswith("run_dir=")]
+    return Condition("Tiny", "all", "mini_en", (*words, "starts=1", "self_training.rounds=1"), range(2)).runs
 
 
 @pytest.fixture(scope="module")
@@ -37,30 +37,51 @@ def cache(out, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), path])))
 
 
-def kill(out: Path, runs: list[StudyRun], there: Callable[[], bool]) -> None:
-    """Begin the study in a process of its own and kill that once something is there."""
-    words = [word for word in runs[0].words if not word.startswith("seed=")]
-    command = [sys.executable, "-m", "tests.benchmarks.studies.tiny_study", str(out), *words]
-    process = subprocess.Popen(command, cwd=ROOT)
-    while not there() and process.poll() is None:
+def wait_until(there: Callable[[], bool], seconds: float = 300.0) -> None:
+    """Wait for something; given up, so that what is asserted of it fails, rather than waiting for ever."""
+    end = time.monotonic() + seconds
+    while not there() and time.monotonic() < end:
         time.sleep(0.01)
+
+
+def kill(out: Path, runs: list[StudyRun], there: Callable[[], bool]) -> int:
+    """Begin the study in a session of its own, stop it once something is there, and kill the runner alone.
+
+    Returns:
+        The group of the processes that it has begun, which stand still and cannot end.
+    """
+
+    def begin() -> None:
+        os.setsid()
+        Runner(out).run(runs)
+
+    process = multiprocessing.get_context("fork").Process(target=begin)
+    process.start()
+    assert process.pid is not None
+    wait_until(lambda: there() or not process.is_alive())
+    os.killpg(process.pid, signal.SIGSTOP)
     process.kill()
-    assert process.wait() == -signal.SIGKILL, "it had come to its end before"
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    return process.pid
 
 
-def interrupt(out: Path, runs: list[StudyRun], there: Callable[[], bool]) -> None:
-    """Begin the study here and press Ctrl-C once something is there."""
+def press_ctrl_c(once: Callable[[], None], runner: Runner, runs: list[StudyRun]) -> None:
+    """Carry out runs, interrupted once something has come to its end beside it."""
 
     def press() -> None:
-        while not there():
-            time.sleep(0.01)
+        once()
         signal.raise_signal(signal.SIGINT)
 
     finger = threading.Thread(target=press)
     finger.start()
     with pytest.raises(KeyboardInterrupt):
-        Runner(out).run(runs)
+        runner.run(runs)
     finger.join()
+
+
+def times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
 def test_a_failure_is_recorded_and_tried_again(out, runs):
@@ -73,23 +94,29 @@ def test_a_failure_is_recorded_and_tried_again(out, runs):
     assert Records(out).done(runs) == []
 
 
-@pytest.mark.slow
-def test_interrupted_and_killed_it_is_taken_up_again(out, runs, capfd):
-    folders = [out / "runs" / run.name for run in runs]
-    interrupt(out, runs, (folders[0] / "config.yaml").exists)
-    assert not folders[1].exists(), "the second waits until the first has made what they share"
-    kill(out, runs, lambda: any(folders[0].glob("checkpoints/*/*/step-*")))
-    capfd.readouterr()
+def test_killed_and_interrupted_it_is_taken_up_again(out, runs, capfd):
+    first, second = (out / "runs" / run.name for run in runs)
+    left = kill(out, runs, (first / "config.yaml").exists)
+    assert not second.exists(), "the second waits until the first has made what they share"
+
+    def let_the_first_end_and_the_second_begin() -> None:
+        wait_until(lambda: "waiting for their end" in capfd.readouterr().out)
+        assert Records(out).done(runs) == []
+        os.killpg(left, signal.SIGCONT)
+        wait_until((second / "config.yaml").exists)
+
+    press_ctrl_c(let_the_first_end_and_the_second_begin, Runner(out, jobs=1), runs)
+    assert [found.name for found in Records(out).done(runs)] == [runs[0].name]
+    before = times(first)
     assert Runner(out).run(runs) == []
-    assert "waiting for their end" in capfd.readouterr().out, "what a killed runner had begun goes on alone"
-    rows = read_jsonl(out / "study.jsonl")
-    assert sorted(row["name"] for row in rows) == sorted(run.name for run in runs)
-    for folder in folders:
+    assert times(first) == before, "what is done is not done again"
+    assert sorted(row["name"] for row in read_jsonl(out / "study.jsonl")) == sorted(run.name for run in runs)
+    for folder in (first, second):
         assert (folder / "model").is_dir() and not (folder / "checkpoints").exists()
     recorded_is_what_the_runs_say(out, runs)
-    before = (out / "study.jsonl").read_bytes()
-    assert Runner(out).run(runs) == [] and capfd.readouterr().out == "", "what is done is not done again"
-    assert (out / "study.jsonl").read_bytes() == before
+    recorded, _ = (out / "study.jsonl").read_bytes(), capfd.readouterr()
+    assert Runner(out).run(runs) == [] and capfd.readouterr().out == ""
+    assert (out / "study.jsonl").read_bytes() == recorded
 
 
 def recorded_is_what_the_runs_say(out: Path, runs: list[StudyRun]) -> None:

@@ -1,10 +1,11 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unsup_asr.data.shortlist import Shortlist
 from unsup_asr.data.spoken_words import SpokenBatch, SpokenWords, layout_of
 
 
@@ -65,11 +66,21 @@ def test_it_is_read_as_written(tmp_path, pictures):
     assert back.ids == spoken.ids
     assert len(back) == 3
     for field in fields(SpokenWords):
-        if field.name != "ids":
+        if field.name not in ("ids", "evidence"):
             ours, theirs = getattr(back, field.name), getattr(spoken, field.name)
             assert torch.equal(ours, theirs) and ours.dtype == theirs.dtype, field.name
 
 
 def test_training_has_no_field_for_text():
     names = {field.name for kind in (SpokenBatch, SpokenWords) for field in fields(kind)}
-    assert names == {"ids", "segments", "layout", "mask", "spans", "images", "image_ids"}
+    assert names == {"ids", "segments", "layout", "mask", "spans", "images", "image_ids", "evidence"}
+
+
+def test_evidence_goes_along_and_is_not_written(tmp_path):
+    scores = torch.randn(6, 5)
+    spoken = replace(build([3, 1, 2], 0), evidence=Shortlist.of(scores))
+    moved = spoken.to("cpu")
+    assert moved.evidence is not None
+    assert torch.equal(moved.evidence.dense(torch.arange(6)), scores)
+    spoken.write(tmp_path / "train.safetensors")
+    assert SpokenWords.read(tmp_path / "train.safetensors").evidence is None

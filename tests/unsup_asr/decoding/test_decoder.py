@@ -14,6 +14,7 @@ from torch import Tensor
 from lm.kneser_ney import estimate
 from lm.tensor_model import EntryLM
 from tests.unsup_asr.planted import new_generator, sounds, spoken_words, taught_generator
+from unsup_asr.data.shortlist import Shortlist
 from unsup_asr.data.vocabulary import NULL, Entry, Vocabulary
 from unsup_asr.decoding import decoder as decoder_module
 from unsup_asr.decoding.decoder import Decoder, DecoderConfig
@@ -49,7 +50,9 @@ def decoder() -> Decoder:
     return unsure(beam=len(VOCABULARY) ** 3, acoustic_weight=1.3)
 
 
-def all_sentences(decoder: Decoder, segments: Tensor, hint: Tensor | None = None) -> Iterator[tuple]:
+def all_sentences(
+    decoder: Decoder, segments: Tensor, hint: Tensor | None = None, evidence: Tensor | None = None
+) -> Iterator[tuple]:
     """Every sentence over the segments with its score: by the definition, one at a time."""
     with torch.no_grad():
         heard = decoder.generator.eval()(segments).log_softmax(dim=-1)
@@ -61,7 +64,9 @@ def all_sentences(decoder: Decoder, segments: Tensor, hint: Tensor | None = None
             prior = (1 - config.prior_floor) * float(decoder.generator.usage[entry])
             prior += config.prior_floor * counts[entry] / sum(counts)
             acoustic = float(heard[position, entry]) - config.prior_scale * math.log(prior)
-            score += config.acoustic_weight * acoustic
+            share = 0.0 if evidence is None else config.evidence_share
+            score += (1 - share) * config.acoustic_weight * acoustic
+            score += 0.0 if evidence is None else share * float(evidence[position, entry])
             score += 0.0 if hint is None else float(hint[entry])
         yield sentence, score
 
@@ -196,3 +201,21 @@ def test_decoding_does_not_change_the_generator(decoder):
     decoder.decode(spoken)
     after = decoder.generator.state_dict()
     assert all(torch.equal(value, after[name]) for name, value in before.items())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_a_recognisers_evidence_has_its_share(share):
+    decoder = unsure(beam=len(VOCABULARY) ** 3, evidence_share=share)
+    spoken = spoken_words(SENTENCES, HEARD)
+    evidence = 3 * torch.randn(
+        len(spoken.segments), len(VOCABULARY), generator=torch.Generator().manual_seed(1)
+    )
+    heard = replace(spoken, evidence=Shortlist.of(evidence))
+    for found in decoder.search(heard):
+        for row in range(len(SENTENCES)):
+            own = found.layout[row][found.mask[row]]
+            best, score = max(
+                all_sentences(decoder, spoken.segments[own], evidence=evidence[own]), key=lambda each: each[1]
+            )
+            assert found.nbest.entries[row, 0, : len(own)].tolist() == list(best)
+            assert float(found.nbest.scores[row, 0]) == pytest.approx(score, abs=1e-3)

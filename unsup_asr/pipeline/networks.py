@@ -1,0 +1,54 @@
+"""The networks of a run: as they are before any learning, and at a checkpoint."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.models.discriminator import Discriminator
+from unsup_asr.models.generator import WordGenerator
+from unsup_asr.pipeline.config import RunConfig
+from unsup_asr.pipeline.parts import Parts
+from unsup_asr.training.checkpoint import load_modules
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Makes them; torch's random state decides the weights of new ones.
+
+    Attributes:
+        config: the run.
+        parts: what it stands on.
+        channels: of pooled segments.
+    """
+
+    config: RunConfig
+    parts: Parts
+    channels: int
+
+    def generator(self) -> WordGenerator:
+        """A new generator."""
+        means = self.parts.teachers.entries.means()
+        generator = WordGenerator(self.config.generator, self.channels, self.config.slots, means.cpu())
+        return generator.to(self.config.device)
+
+    def discriminator(self) -> Discriminator:
+        """A new discriminator."""
+        width = self.parts.teachers.entries.means().shape[1]
+        return Discriminator(self.config.discriminator, width).to(self.config.device)
+
+    def pair(self, checkpoint: Path | None) -> tuple[WordGenerator, Discriminator]:
+        """Generator and discriminator of a checkpoint; new ones if it is None."""
+        generator, discriminator = self.generator(), self.discriminator()
+        if checkpoint is not None:
+            load_modules(checkpoint, {"generator": generator, "discriminator": discriminator})
+        return generator, discriminator
+
+    def decoder(self, checkpoint: Path) -> Decoder:
+        """The decoder with the generator of a checkpoint."""
+        generator = self.generator()
+        load_modules(checkpoint, {"generator": generator})
+        return self.decoder_of(generator)
+
+    def decoder_of(self, generator: WordGenerator) -> Decoder:
+        """The decoder with a generator."""
+        return Decoder(generator, self.parts.vocabulary, self.parts.teachers.lm, self.config.decoder)

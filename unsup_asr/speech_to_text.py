@@ -24,7 +24,8 @@ from unsup_asr.data.shortlist import Shortlist
 from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.data.vocabulary import Vocabulary
 from unsup_asr.decoding.decoder import Decoder, DecoderConfig
-from unsup_asr.decoding.transcription import Transcription
+from unsup_asr.decoding.transcription import Transcription, transcription_of
+from unsup_asr.decoding.translator import Translator
 from unsup_asr.encoders.log_mel import LogMelConfig
 from unsup_asr.encoders.pooling import frame_edges, pool_segments, spoken_in
 from unsup_asr.encoders.speech import SpeechEncoder, load_encoder, portable_name
@@ -37,7 +38,7 @@ from unsup_asr.segmentation.methods import STATELESS
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import SpeechSegmenter, load_segmenter, make_unlearned
 
-SEGMENTER = "segmenter"
+SEGMENTER, TRANSLATOR = "segmenter", "translator"
 CONFIG, WEIGHTS, VOCABULARY, LM, CARD = (
     "config.json",
     "model.safetensors",
@@ -95,6 +96,7 @@ class SpeechToText:
 
     Attributes:
         decoder: what turns pooled segments into text; `transcribe` writes what it writes.
+        translator: brings that into the order of English and writes it anew; None where there is none.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class SpeechToText:
         self.config, self.arpa, self.encoder, self.device = config, arpa, encoder, device
         self.segmenter = segmenter or self.segmenter_by_name(config.segmenter)
         self.decoder = _decoder(config.decoder, vocabulary, generator, arpa, device)
+        self.translator: Translator | None = None
 
     @classmethod
     def from_pretrained(cls, path: str | Path, device: str = "cpu") -> "SpeechToText":
@@ -135,12 +138,16 @@ class SpeechToText:
         encoder = load_encoder(config.encoder, config.log_mel, device)
         kept = folder / SEGMENTER
         segmenter = load_segmenter(kept, device) if kept.is_dir() else None
-        return cls(config, vocabulary, generator, arpa, encoder, device, segmenter)
+        model = cls(config, vocabulary, generator, arpa, encoder, device, segmenter)
+        if (folder / TRANSLATOR).is_dir():
+            model.translate_with(Translator.load(folder / TRANSLATOR, vocabulary, model.decoder.lm, device))
+        return model
 
     def save_pretrained(self, folder: str | Path, notes: str = "") -> None:
         """Write `config.json`, `model.safetensors`, `vocabulary.json`, `lm.arpa.gz` and the model card.
 
-        A segmenter that needs more than a rate of words is written into `segmenter/`.
+        A segmenter that needs more than a rate of words is written into `segmenter/`, a translator into
+        `translator/`.
 
         Args:
             folder: is made; a model in it is replaced.
@@ -156,6 +163,8 @@ class SpeechToText:
         write_arpa(self.arpa, folder / LM)
         if self.segmenter.recipe.method not in STATELESS:
             self.segmenter.save(folder / SEGMENTER)
+        if self.translator is not None:
+            self.translator.save(folder / TRANSLATOR)
         hashes = {
             name: sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, VOCABULARY, LM)
         }
@@ -196,10 +205,15 @@ class SpeechToText:
         voiced = [number for number, each in enumerate(heard) if len(each.spans)]
         texts = [Transcription("", ())] * len(heard)
         if voiced:
-            for hypothesis in self.decoder.decode(_lay_out(voiced, [heard[k] for k in voiced], self.device)):
-                heard_as = Transcription(hypothesis.text, hypothesis.words, hypothesis.score)
-                texts[int(hypothesis.id)] = heard_as
+            written = self.decoder.decode(_lay_out(voiced, [heard[k] for k in voiced], self.device))
+            for hypothesis in self.translator.denoised(written) if self.translator else written:
+                texts[int(hypothesis.id)] = transcription_of(hypothesis)
         return texts
+
+    def translate_with(self, translator: Translator) -> None:
+        """Have a translator bring what is heard into English from here on."""
+        self.translator = translator
+        self.decoder = translator.decoder(self.decoder.generator, self.config.decoder)
 
     def _hear(self, audio: Audio, segmentation: Segmentation | None, language: str | None) -> "_Heard":
         """The words of one recording."""
@@ -271,6 +285,28 @@ def _decoder(
 ) -> Decoder:
     model = EntryLM.from_arpa(arpa, [entry.pieces for entry in vocabulary.entries])
     return Decoder(generator.to(device).eval(), vocabulary, model.to(device), config)
+
+
+def read_translator(path: Path, device: str = "cpu") -> Translator | None:
+    """The translator of the model in a run folder; None where there is none.
+
+    Args:
+        path: a run folder, or any other, which has none.
+        device: where it computes.
+
+    Raises:
+        InputError: a file of it is damaged.
+    """
+    folder = path / "model"
+    if not (folder / TRANSLATOR).is_dir():
+        return None
+    try:
+        vocabulary, arpa = Vocabulary.read(folder / VOCABULARY), read_arpa(folder / LM)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        fault = f"the model cannot be read: {type(error).__name__}: {error}"
+        raise InputError(fault, where=folder, remedy="copy it again, or export it anew") from error
+    lm = EntryLM.from_arpa(arpa, [entry.pieces for entry in vocabulary.entries]).to(device)
+    return Translator.load(folder / TRANSLATOR, vocabulary, lm, device)
 
 
 def model_folder(path: Path) -> Path:

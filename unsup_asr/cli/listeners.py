@@ -8,10 +8,12 @@ from typing import Protocol
 from segmenters.errors import SegmentationError
 from segmenters.speech import Frames, Segmenter
 from unsup_asr.cli.recordings import Recording
+from unsup_asr.decoding.hypothesis import Hypothesis
 from unsup_asr.decoding.long_speech import transcribe_frames
-from unsup_asr.decoding.transcription import Transcription
+from unsup_asr.decoding.transcription import Transcription, transcription_of
+from unsup_asr.decoding.translator import Translator
 from unsup_asr.errors import InputError, UsageError
-from unsup_asr.speech_to_text import SpeechToText
+from unsup_asr.speech_to_text import SpeechToText, read_translator
 from unsup_asr.student import Student, student_folder
 
 # Seconds of speech that a student hears at once.
@@ -49,7 +51,7 @@ def listener(
     """
     student = student_folder(path)
     if segmenter is None and student is not None:
-        return StudentListener(Student.from_pretrained(path, device))
+        return StudentListener(Student.from_pretrained(path, device), read_translator(path, device))
     if student == path:
         fault, remedy = f"{path} is a student, which needs none", "leave it out, or give the run's folder"
         raise UsageError(fault, where="--segmenter", remedy=remedy)
@@ -99,9 +101,11 @@ class StudentListener:
 
     Attributes:
         model: the student.
+        translator: of its run, where there is one; a student's folder by itself has none.
     """
 
     model: Student
+    translator: Translator | None = None
 
     @property
     def language(self) -> str:
@@ -130,6 +134,13 @@ class StudentListener:
         self, waiting: Sequence[tuple[Recording, Frames | str]]
     ) -> Iterator[tuple[Recording, Transcription | str]]:
         frames = [heard for _, heard in waiting if isinstance(heard, Frames)]
-        texts = iter(transcribe_frames(self.model.decoder, frames))
+        texts = iter(self._translated(transcribe_frames(self.model.decoder, frames)))
         for recording, heard in waiting:
             yield recording, heard if isinstance(heard, str) else next(texts)
+
+    def _translated(self, written: Sequence[Transcription]) -> Sequence[Transcription]:
+        """In the order of English and written anew, as the run does it."""
+        if self.translator is None:
+            return written
+        words = [Hypothesis(str(number), t.text, t.words, t.score) for number, t in enumerate(written)]
+        return [transcription_of(h) for h in self.translator.denoised(self.translator.reordered(words))]

@@ -13,6 +13,9 @@ from typing import Any
 from unsup_asr.corpora.digits import DigitsConfig, prepare_digits
 from unsup_asr.corpora.manifests import ManifestsConfig, prepare_manifests
 from unsup_asr.corpora.mini.build import MiniConfig, prepare_mini
+from unsup_asr.corpora.mini.description import ENGLISH
+from unsup_asr.corpora.mini.languages.reading import grammar_text
+from unsup_asr.corpora.mini.lent_scenes import take_lent_scenes
 from unsup_asr.corpora.mini.lent_speech import take_lent_speech
 from unsup_asr.errors import UsageError
 from unsup_asr.files import read_json, write_json
@@ -84,14 +87,22 @@ def prepared(config: Any) -> Corpus:
     with locked(folder):
         if not (folder / _COMPLETE).exists():
             if isinstance(config, MiniConfig):
-                take_lent_speech(config, folder, _finished(name))
+                lenders = list(_finished(name))
+                take_lent_speech(config, folder, lenders)
+                take_lent_scenes(config, folder, lenders)
             prepare(config, folder)
             write_json(folder / _COMPLETE, asdict(config))
     return Corpus(name, folder, key)
 
 
 def _key(name: str, made_of: dict[str, Any]) -> str:
-    return fingerprint({"version": _VERSION, "corpus": name, **made_of})
+    return fingerprint({"version": _VERSION, "corpus": name, **made_of, **_grammar(made_of)})
+
+
+def _grammar(made_of: dict[str, Any]) -> dict[str, str]:
+    """What the sentences of a generated corpus are made by, where that is a file that people may correct."""
+    language = made_of.get("language", ENGLISH)
+    return {} if language == ENGLISH else {"grammar": grammar_text(language)}
 
 
 def _finished(name: str) -> Iterator[tuple[Path, Any]]:

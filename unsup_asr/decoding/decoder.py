@@ -77,6 +77,11 @@ class Decoder:
     lm: EntryLM
     config: DecoderConfig
 
+    @property
+    def hypotheses(self) -> int:
+        """Hypotheses found for each utterance."""
+        return self.config.beam
+
     @torch.no_grad()
     def log_probabilities(self, segments: Tensor) -> Tensor:
         """log q(entry | segment), [n, V], of segments [n, S, D]."""
@@ -120,7 +125,11 @@ class Decoder:
                 scores = scores.lerp(evidence, self.config.evidence_share)
             if hints is not None:
                 scores = scores + hints[rows, None]
-            yield Found(rows, layout, mask, beam_search(scores, mask, self.lm, self.config.beam))
+            yield Found(rows, layout, mask, self.find(scores, mask))
+
+    def find(self, scores: Tensor, mask: Tensor) -> NBest:
+        """The best sentences by scores [B, T, V], where mask [B, T] is true."""
+        return beam_search(scores, mask, self.lm, self.config.beam)
 
     def decode(self, spoken: SpokenWords) -> list[Hypothesis]:
         """The best text of every utterance, with times and probabilities."""
@@ -132,9 +141,13 @@ class Decoder:
                 length = len(segments)
                 entries = found.nbest.entries[k, 0, :length]
                 words = self._words(spoken.spans[segments], entries, posteriors[k, :length])
-                text = " ".join(word.word for word in words if word.word)
-                hypotheses.append(Hypothesis(spoken.ids[row], text, words, float(found.nbest.scores[k, 0])))
+                hypotheses.append(self._hypothesis(spoken.ids[row], words, found.nbest, k))
         return hypotheses
+
+    def _hypothesis(self, id: str, words: tuple[DecodedWord, ...], nbest: NBest, row: int) -> Hypothesis:
+        """The best text of a row."""
+        text = " ".join(word.word for word in words if word.word)
+        return Hypothesis(id, text, words, float(nbest.scores[row, 0]))
 
     def _by_part(self, segments: Tensor) -> Callable[[Tensor], Tensor]:
         """The log-probabilities [B, T, V] of a layout [B, T]; those of all segments may not fit memory."""

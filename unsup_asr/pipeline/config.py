@@ -9,6 +9,7 @@ from unsup_asr.pipeline.boundary_tuning_config import NONE, HeadTuningConfig
 from unsup_asr.pipeline.common_config import CommonConfig
 from unsup_asr.pipeline.guarded_training import GuardConfig
 from unsup_asr.pipeline.segmenter_choice_config import SegmenterChoiceConfig
+from unsup_asr.pipeline.translation_config import TranslationConfig
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.training.boundary_training import DistillationConfig
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
@@ -96,6 +97,7 @@ class RunConfig(CommonConfig):
         boundary_tuning: its fine-tuning in the run.
         re_estimation: how segments that are no true words are found anew from what is recognised.
         student: the CTC student that learns what the last stage decodes.
+        translation: how words in the order of speech become English.
         guard: what is done where training collapses.
         vocabulary, lm, generator, discriminator, cascade, stages, self_training, decoder: the parts.
     """
@@ -119,6 +121,7 @@ class RunConfig(CommonConfig):
     re_estimation: ReEstimationConfig = field(default_factory=ReEstimationConfig)
     self_training: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
     student: StudentConfig = field(default_factory=StudentConfig)
+    translation: TranslationConfig = field(default_factory=TranslationConfig)
     guard: GuardConfig = field(default_factory=GuardConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
 

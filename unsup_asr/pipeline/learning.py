@@ -1,6 +1,7 @@
 """All that is learned in a run, stage after stage: starts, a choice without labels, what goes on from it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 from segmenters.recognised.recogniser import Recogniser
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.decoding.translator import Translator
 from unsup_asr.models.generator import WordGenerator
 from unsup_asr.pipeline.boundary_tuning import STAGE as BOUNDARY_TUNING
 from unsup_asr.pipeline.boundary_tuning import HeadTuning, TunedBoundaries
@@ -24,11 +26,14 @@ from unsup_asr.pipeline.self_training import SelfTraining
 from unsup_asr.pipeline.student import STAGE as STUDENT
 from unsup_asr.pipeline.student import TaughtStudent, teach_student
 from unsup_asr.pipeline.trainer import Trainer
+from unsup_asr.pipeline.translation import DENOISED, gather_translator, train_denoiser
 from unsup_asr.progress import LOGGER
 from unsup_asr.training.cascade import Cascade, Teaching
 from unsup_asr.training.checkpoint import checkpoints
 from unsup_asr.training.guarded import Change
 from unsup_asr.training.re_estimation import cut_anew, read_or_keep, spans_of, with_evidence
+from unsup_asr.training.self_training import decoded_targets
+from unsup_asr.training.soft_targets import SoftTargets
 from unsup_asr.training.spoken_text import decoded_texts
 
 
@@ -47,6 +52,7 @@ class Learner:
         tuned: the boundary head that finds the words once it is fine-tuned; None before, and where none is.
         recogniser: finds the words anew once re-estimation is done; None before, and with true word times.
         student: writes without segments once it is taught; None before, and where there is none.
+        translator: brings words into English once all is learned; None before, and where there is none.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Learner:
         self.tuned: TunedBoundaries | None = None
         self.recogniser: Recogniser | None = None
         self.student: TaughtStudent | None = None
+        self.translator: Translator | None = None
         self._anew: dict[tuple[str, str], SpokenWords] = {}
 
     def learn(self, budget: Budget) -> dict[str, Path]:
@@ -77,11 +84,13 @@ class Learner:
         if self.config.student.loop.updates:
             with budget.stage(STUDENT):
                 self._teach_student(checkpoint)
+        if self.config.translation.wanted:
+            self.translator = self._learn_to_translate(checkpoint, budget)
         return learned
 
     def decoder(self, checkpoint: Path) -> Decoder:
-        """The decoder with the generator of a checkpoint."""
-        return self.networks.decoder(checkpoint)
+        """The decoder with the generator of a checkpoint, in the order of speech."""
+        return self.networks.plain_decoder(checkpoint)
 
     def segments(self, name: str, words: SpokenWords, stage: str) -> SpokenWords:
         """The segments of a split that the generator of a stage listens to.
@@ -197,12 +206,25 @@ class Learner:
             self.folder,
             self.parts,
             self.train.ids,
-            lambda: decoded_texts(self.decoder(checkpoint), self.train, self._hints()),
+            lambda: decoded_texts(self.networks.decoder(checkpoint), self.train, self._hints()),
         )
         updates = self.config.student.loop.updates
         if not self.trainer.selection.knows(STUDENT, 0, updates):
             self.trainer.selection.add(STUDENT, 0, updates, self.student.fitness(self.trainer.judge))
         self.trainer.selection.choose(STUDENT, [0])
+
+    def _learn_to_translate(self, checkpoint: Path, budget: Budget) -> Translator:
+        """The translator; its denoiser knows what the generator of a checkpoint confuses."""
+        translator = gather_translator(self.config, self.parts)
+        if not self.config.translation.denoise:
+            return translator
+
+        def decoded() -> SoftTargets:
+            return decoded_targets(self.networks.decoder(checkpoint), self.train, self._hints())
+
+        with budget.stage(DENOISED):
+            denoiser = train_denoiser(self.config, self.folder, self.parts, decoded)
+        return replace(translator, denoiser=denoiser)
 
     def _hints(self) -> Tensor:
         """Log-scores [U, V] of the words that the pictures of the training speech call for."""

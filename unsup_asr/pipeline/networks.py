@@ -8,6 +8,7 @@ from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.parts import Parts
+from unsup_asr.pipeline.translation import gather_translator
 from unsup_asr.training.checkpoint import load_modules
 
 
@@ -45,10 +46,18 @@ class Networks:
 
     def decoder(self, checkpoint: Path) -> Decoder:
         """The decoder with the generator of a checkpoint."""
-        generator = self.generator()
-        load_modules(checkpoint, {"generator": generator})
-        return self.decoder_of(generator)
+        return self.decoder_of(self._trained(checkpoint))
 
     def decoder_of(self, generator: WordGenerator) -> Decoder:
-        """The decoder with a generator."""
+        """The decoder with a generator, in the order of English where the run reorders."""
+        return gather_translator(self.config, self.parts).decoder(generator, self.config.decoder)
+
+    def plain_decoder(self, checkpoint: Path) -> Decoder:
+        """The decoder with the generator of a checkpoint, in the order of speech."""
+        generator = self._trained(checkpoint)
         return Decoder(generator, self.parts.vocabulary, self.parts.teachers.lm, self.config.decoder)
+
+    def _trained(self, checkpoint: Path) -> WordGenerator:
+        generator = self.generator()
+        load_modules(checkpoint, {"generator": generator})
+        return generator

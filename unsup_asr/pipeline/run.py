@@ -47,6 +47,8 @@ from unsup_asr.pipeline.segmenter_choice import check_choice, settled
 from unsup_asr.pipeline.setting_aside import SetAside
 from unsup_asr.pipeline.stage_output import write_stage
 from unsup_asr.pipeline.student import STAGE as STUDENT
+from unsup_asr.pipeline.translated import translated
+from unsup_asr.pipeline.translation import write_translation_scores
 from unsup_asr.segmentation.methods import RECOGNISED
 from unsup_asr.segmentation.recipe import SegmenterRecipe
 from unsup_asr.segmentation.speech_segmenter import recognising
@@ -169,9 +171,12 @@ def export(config: RunConfig, parts: Parts, learner: Learner, checkpoint: Path) 
         languages=config.languages,
     )
     generator = learner.decoder(checkpoint).generator
-    return SpeechToText(
+    model = SpeechToText(
         settings, parts.vocabulary, generator, parts.arpa, parts.encoder, config.device, segmenter
     )
+    if learner.translator is not None:
+        model.translate_with(learner.translator)
+    return model
 
 
 def _score(
@@ -191,6 +196,9 @@ def _score(
     )
     if (student := learner.student) is not None:
         student.keep(config, folder, learner.validation.ids)
+    translations = translated(learner, learned[final], "validation", learner.validation)
+    for stage, hypotheses in translations.items():
+        write_hypotheses(folder / "decoded" / f"{stage}.validation.jsonl", hypotheses)
     results = Results(
         recipe=config.recipe,
         version=version("unsup-asr"),
@@ -205,7 +213,7 @@ def _score(
         captions_from=texts.captions_from,
     )
     if ready.test is None:
-        named = [*learned, *([STUDENT] if student else [])]
+        named = [*learned, *([STUDENT] if student else []), *translations]
         return replace(results, stages=tuple(StageResult(s, seconds=budget.seconds.get(s)) for s in named))
     utterances = ready.test_utterances
     stages, tests = [], {}
@@ -221,6 +229,12 @@ def _score(
         greedy = student.greedy_pieces("test", words.ids)
     else:
         greedy = _greedy_pieces(learner.decoder(learned[final]), words)
+    if learner.translator is not None:
+        tests = {stages[-1].name: test}
+        for stage, hypotheses in translated(learner, learned[final], "test", words).items():
+            tests[stage] = test = TestSet(utterances, hypotheses)
+            stages.append(write_stage(folder, stage, test, budget.seconds.get(stage)))
+        write_translation_scores(folder, ready.parts, tests)
     frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
     n_test = len(test.referenced.utterances)
     kind = texts.reference_kind if n_test else None

@@ -112,5 +112,5 @@ def _transcribed(model: SpeechToText, cuts: Sequence[_Cut]) -> list[Written | st
 
 
 def _written(cut: _Cut, text: Transcription) -> Written:
-    hypothesis = Hypothesis(cut.utterance.id, text.text, text.words, text.score)
+    hypothesis = Hypothesis(cut.utterance.id, text.text, text.words, text.score, text.sources)
     return Written(cut.utterance, hypothesis, cut.segmentation.method)

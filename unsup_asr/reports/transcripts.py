@@ -15,9 +15,15 @@ _PAUSE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of words with no long pause in it; times in seconds."""
+    """A stretch of words with no long pause in it; times in seconds.
+
+    Attributes:
+        words: in the order of speech.
+        translation: the text of them all where that is in another order; None where it has the words as they are.
+    """
 
     words: tuple[DecodedWord, ...]
+    translation: str | None = None
 
     @property
     def start(self) -> float:
@@ -31,15 +37,17 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """Its words."""
-        return " ".join(word.word for word in self.words)
+        """What it says."""
+        return " ".join(word.word for word in self.words) if self.translation is None else self.translation
 
 
 def segments(transcription: Transcription) -> list[Segment]:
-    """The written words, parted where speech pauses."""
+    """The written words, parted where speech pauses; what was reordered cannot be parted."""
     words = tuple(word for word in transcription.words if word.word)
     if not words:
         return []
+    if transcription.sources is not None:
+        return [Segment(words, transcription.text)]
     cuts = [k for k, (left, right) in enumerate(pairwise(words), 1) if right.start - left.end >= _PAUSE]
     return [Segment(words[start:end]) for start, end in pairwise([0, *cuts, len(words)])]
 

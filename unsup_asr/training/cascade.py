@@ -21,6 +21,7 @@ from unsup_asr.losses.language_model import (
     length_loss,
     unigram_matching_loss,
 )
+from unsup_asr.losses.order_free import bag_loss, skip_gram_loss
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator, straight_through
 from unsup_asr.training.health import text_health
@@ -42,6 +43,8 @@ class LossWeights:
         ngram: expected log-probability under the whole n-gram model, along a drawn history.
         divergence: the bigram term less the entropy of what is written.
         length: as many words as captions have; the guard of the n-gram term where null may be written.
+        skip_gram: words near each other, in whatever order, are pairs that captions have.
+        bag: the words of an utterance, in whatever order, stand together in captions.
     """
 
     semantic: float = 1.0
@@ -51,6 +54,8 @@ class LossWeights:
     ngram: float = 0.0
     divergence: float = 0.0
     length: float = 0.0
+    skip_gram: float = 0.0
+    bag: float = 0.0
 
 
 @dataclass
@@ -65,6 +70,7 @@ class CascadeConfig:
         discriminator_learning_rate: of the discriminator (Adam).
         gradient_penalty: weight of the discriminator's gradient penalty (wav2vec-U).
         clip_norm: largest norm of the gradient.
+        reach: how far apart two words may stand that the skip-gram term pairs.
     """
 
     batch: int = 96
@@ -73,6 +79,7 @@ class CascadeConfig:
     discriminator_learning_rate: float = 1e-3
     gradient_penalty: float = 1.5
     clip_norm: float = 5.0
+    reach: int = 3
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,11 @@ class Teaching:
             )
         if weights.length:
             losses["length"] = length_loss(probabilities, mask, teachers.caption_length)
+        if weights.skip_gram:
+            reach = self.config.reach
+            losses["skip_gram"] = skip_gram_loss(probabilities, mask, teachers.pairs(reach), reach)
+        if weights.bag:
+            losses["bag"] = bag_loss(probabilities, mask, teachers.bags)
         return losses
 
     def _texts(self, batch: SpokenBatch, choices: Tensor) -> Tensor:

@@ -71,7 +71,7 @@ def decoded_targets(decoder: Decoder, spoken: SpokenWords, picture_scores: Tenso
         spoken: the training speech.
         picture_scores: log [U, V], how much likelier each entry is beside the picture.
     """
-    segments, beam = spoken.segments, decoder.config.beam
+    segments, beam = spoken.segments, decoder.hypotheses
     entries = torch.zeros(len(segments), beam, dtype=torch.int32, device=segments.device)
     probabilities = segments.new_zeros(len(segments), beam)
     for found in decoder.search(spoken, picture_scores):

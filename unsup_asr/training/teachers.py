@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from lm.tensor_model import EntryLM
 from unsup_asr.data.vocabulary import NULL, Vocabulary
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.errors import InputError
+from unsup_asr.losses.order_free import caption_bags, caption_pairs
 from unsup_asr.models.written import EntryEmbeddings
 
 
@@ -40,6 +42,21 @@ class Teachers:
     def caption_length(self) -> float:
         """Words of the mean caption."""
         return float((self.captions != NULL).sum() / len(self.captions))
+
+    @cached_property
+    def bags(self) -> Tensor:
+        """Pairs of words that captions hold, [V, V]; see `caption_bags`."""
+        return caption_bags(self.captions, len(self.vocabulary))
+
+    def pairs(self, reach: int) -> Tensor:
+        """Unordered pairs of words at most so far apart in captions, [V, V]; see `caption_pairs`."""
+        if reach not in self._pairs:
+            self._pairs[reach] = caption_pairs(self.captions, len(self.vocabulary), reach)
+        return self._pairs[reach]
+
+    @cached_property
+    def _pairs(self) -> dict[int, Tensor]:
+        return {}
 
     @classmethod
     def gather(

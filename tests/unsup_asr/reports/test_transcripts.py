@@ -69,6 +69,17 @@ def test_json_has_whispers_keys():
     assert [word["word"] for word in row["words"]] == ["a", "red", "dog", "runs"]
 
 
+def test_a_text_in_another_order_than_speech_stays_whole():
+    words = (
+        DecodedWord("dog", 0.0, 0.5, 0.9),
+        DecodedWord("", 0.5, 2.0, 0.9),
+        DecodedWord("red", 2.0, 2.5, 0.9),
+    )
+    translated = Transcription("a red dog", words, sources=(-1, 2, 0))
+    assert [(each.text, each.start, each.end) for each in segments(translated)] == [("a red dog", 0.0, 2.5)]
+    assert transcript(translated, "tsv", "x", "hi") == "start\tend\ttext\n0\t2500\ta red dog\n"
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_where_nothing_was_heard_the_file_is_whole(format):
     text = transcript(Transcription("", (DecodedWord("", 0.0, 1.0, 1.0),)), format, "x", "en")

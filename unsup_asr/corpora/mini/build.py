@@ -7,7 +7,7 @@ can be made in any order, by any number of processes, and again after a crash, w
 import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +15,12 @@ import numpy as np
 import soundfile
 
 from unsup_asr.corpora.mini.clip_pictures import MiniPicturesConfig
-from unsup_asr.corpora.mini.description import Description, describe
+from unsup_asr.corpora.mini.description import ENGLISH, Description, describe
 from unsup_asr.corpora.mini.drawing import draw
 from unsup_asr.corpora.mini.english import realise, realise_plain
 from unsup_asr.corpora.mini.noise import noisy
 from unsup_asr.corpora.mini.speech import SAMPLE_RATE, Request, Spoken, speak
+from unsup_asr.corpora.mini.translations import translations
 from unsup_asr.corpora.mini.voices import voices
 from unsup_asr.corpora.parts import make_parts, parts
 from unsup_asr.data.manifest import Utterance, read_manifest, write_manifest
@@ -28,6 +29,7 @@ from unsup_asr.files import write_text
 from unsup_asr.processes import worker_processes
 
 SPLITS = ("train", "validation", "test")
+CAPTIONS = "captions.txt"
 CAPTION_STYLES = {"same_style": realise, "other_style": realise_plain}
 
 
@@ -36,7 +38,7 @@ class MiniConfig:
     """The mini corpus.
 
     Attributes:
-        language: of the speech.
+        language: of the speech: `en`, or one of `unsup_asr.corpora.mini.languages`, such as `hi` or `ja`.
         train: utterances to learn from.
         validation: utterances to choose with; their voices are never heard in training.
         test: utterances for the score; their voices are heard nowhere else.
@@ -71,21 +73,30 @@ def prepare_mini(config: MiniConfig, folder: Path) -> None:
 
     Raises:
         UsageError: an unknown caption style.
-        InputError: the synthesiser is not installed.
+        InputError: the synthesiser is not installed, or nobody speaks that language.
     """
     if config.captions not in CAPTION_STYLES:
         raise UsageError(
             f"data.captions={config.captions!r} is no style of the mini corpus",
             remedy=f"choose from {', '.join(CAPTION_STYLES)}",
         )
+    for split in SPLITS:
+        voices(config.language, split)
     with worker_processes() as pool:
         for split in SPLITS:
             _make_split(config, split, folder, pool)
-    say = CAPTION_STYLES[config.captions]
-    described = (describe(config.seed, "captions", index) for index in range(config.unpaired))
-    write_text(folder / "captions.txt", "".join(" ".join(say(d.message, rng)) + "\n" for d, rng in described))
+    if not (folder / CAPTIONS).exists():
+        say = CAPTION_STYLES[config.captions]
+        described = (describe(config.seed, "captions", index) for index in range(config.unpaired))
+        lines = (" ".join(say(description.message, rng)) + "\n" for description, rng in described)
+        write_text(folder / CAPTIONS, "".join(lines))
     if (folder / "parts").exists():
         shutil.rmtree(folder / "parts")
+
+
+def pictures_are_there(folder: Path, split: str) -> Path:
+    """The file that says that a split's pictures need not be drawn, since another corpus lends them."""
+    return folder / "parts" / f"{split}-pictures"
 
 
 def _make_split(config: MiniConfig, split: str, folder: Path, pool: ProcessPoolExecutor) -> None:
@@ -105,7 +116,7 @@ def _make_part(config: MiniConfig, split: str, folder: Path, part: range, file: 
     """
     for kind in ("audio", "images"):
         (folder / kind / split).mkdir(parents=True, exist_ok=True)
-    described = [describe(config.seed, split, index) for index in part]
+    described = [describe(config.seed, split, index, config.language) for index in part]
     requests = [_request(config, split, description, rng) for description, rng in described]
     heard = speak(requests, processes=1)
     utterances = [
@@ -135,7 +146,8 @@ def _utterance(
     samples = noisy(spoken.samples, float(rng.uniform(*config.snr)), rng)
     with audio.open("wb") as file:  # named, it would be synced by libsndfile
         soundfile.write(file, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
-    draw(description.scene, config.image_size).save(image, format="PNG", compress_level=1)
+    if not pictures_are_there(folder, split).exists():
+        draw(description.scene, config.image_size).save(image, format="PNG", compress_level=1)
     return Utterance(
         id=id,
         audio_filepath=audio,
@@ -144,15 +156,27 @@ def _utterance(
         speaker=request.voice.name,
         image_filepath=image,
         image_id=id,
-        text=" ".join(request.words),
-        words=spoken.words,
+        text=" ".join(description.words),
+        translations=_references(config, split, description, rng),
+        words=tuple(
+            replace(heard, word=word) for heard, word in zip(spoken.words, description.words, strict=True)
+        ),
     )
+
+
+def _references(
+    config: MiniConfig, split: str, description: Description, rng: np.random.Generator
+) -> tuple[str, ...]:
+    """What the output is scored against where the speech is not English; what is learned from has none."""
+    if config.language == ENGLISH or split == "train":
+        return ()
+    return translations(description.message, rng)
 
 
 def _request(config: MiniConfig, split: str, description: Description, rng: np.random.Generator) -> Request:
     speakers = voices(config.language, split)
     return Request(
-        words=description.words,
+        words=description.aloud,
         voice=speakers[int(rng.integers(len(speakers)))],
         rate=int(rng.integers(*config.rate, endpoint=True)),
         pitch=int(np.clip(rng.normal(50, 12), 20, 80)),

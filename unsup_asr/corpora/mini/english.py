@@ -17,9 +17,9 @@ from unsup_asr.corpora.mini.message import Mention, Message
 from unsup_asr.corpora.mini.paraphrase import LONGEST, SHORTEST, Paraphrase, choose_paraphrase
 from unsup_asr.corpora.mini.plain_english import realise_plain
 
-__all__ = ["LONGEST", "SHORTEST", "WORDS", "realise", "realise_plain"]
+__all__ = ["LONGEST", "SHORTEST", "WEATHERS", "WORDS", "paraphrases", "realise", "realise_plain"]
 
-_WEATHERS = {
+WEATHERS = {
     "sunny": "on a sunny day",
     "night": "at night",
     "rainy": "on a rainy day",
@@ -83,10 +83,10 @@ def realise(message: Message, rng: np.random.Generator) -> list[str]:
     Raises:
         InputError: the message cannot be said in so many words; those of `choose_message` always can.
     """
-    return choose_paraphrase(_paraphrases(message), rng)
+    return choose_paraphrase(paraphrases(message), rng)
 
 
-def _paraphrases(message: Message) -> list[Paraphrase]:
+def paraphrases(message: Message) -> list[Paraphrase]:
     """Every sentence that says the message."""
     p = _parts(message)
     there = f"there {_verb(message.mentions[0])}"
@@ -120,7 +120,7 @@ def _parts(message: Message) -> _Parts:
         act=PARTICIPLES[first.action] if first.action else "",
         rest=f"{RELATIONS[message.relation]} {noun_phrase(message.mentions[1])}" if message.relation else "",
         place=PLACES[message.place] if message.place else "",
-        weather=_WEATHERS[message.weather] if message.weather else "",
+        weather=WEATHERS[message.weather] if message.weather else "",
         opening=_OPENINGS[message.weather] if message.weather else "",
     )
 
@@ -158,7 +158,7 @@ def _verb(mention: Mention) -> str:
 
 
 def _word_types() -> tuple[str, ...]:
-    tables = (SINGULARS, PLURALS, ADJECTIVES, NUMERALS, PARTICIPLES, RELATIONS, PLACES, _WEATHERS, _OPENINGS)
+    tables = (SINGULARS, PLURALS, ADJECTIVES, NUMERALS, PARTICIPLES, RELATIONS, PLACES, WEATHERS, _OPENINGS)
     phrases = [phrase for table in tables for phrase in table.values()]
     return tuple(sorted({word for phrase in [*phrases, _FUNCTION_WORDS] for word in phrase.split()}))
 

@@ -44,12 +44,13 @@ def _taken(utterance: Utterance, lender: Path, folder: Path) -> Utterance:
     """The utterance with files of its own."""
     assert utterance.image_filepath is not None
     audio, image = (
-        _link(path, lender, folder) for path in (utterance.audio_filepath, utterance.image_filepath)
+        link(path, lender, folder) for path in (utterance.audio_filepath, utterance.image_filepath)
     )
     return replace(utterance, audio_filepath=audio, image_filepath=image)
 
 
-def _link(path: Path, lender: Path, folder: Path) -> Path:
+def link(path: Path, lender: Path, folder: Path) -> Path:
+    """The same file in another folder, by the same relative path; a copy only where there are no links."""
     own = folder / path.relative_to(lender)
     own.parent.mkdir(parents=True, exist_ok=True)
     own.unlink(missing_ok=True)  # of a corpus that was broken off

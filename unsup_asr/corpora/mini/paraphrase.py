@@ -22,8 +22,7 @@ class Paraphrase:
 def choose_paraphrase(paraphrases: Sequence[Paraphrase], rng: np.random.Generator) -> list[str]:
     """Choose a sentence of permitted length, with probability proportional to weight.
 
-    The choice is a race of exponential clocks, one for each form, so that messages of one form, given
-    generators of one state, are said alike; Efraimidis and Spirakis, Weighted random sampling, 2006.
+    Messages of one form, given generators of one state, are said alike.
 
     Args:
         paraphrases: the ways of saying one message.
@@ -35,9 +34,8 @@ def choose_paraphrase(paraphrases: Sequence[Paraphrase], rng: np.random.Generato
     Raises:
         InputError: no sentence has a permitted length; of `choose_message`'s messages one always has.
     """
-    times = np.array([rng.exponential() / paraphrase.weight for paraphrase in paraphrases])
-    for index in times.argsort():
-        words: list[str] = paraphrases[int(index)].sentence.split()
+    for index in in_random_order([paraphrase.weight for paraphrase in paraphrases], rng):
+        words: list[str] = paraphrases[index].sentence.split()
         if SHORTEST <= len(words) <= LONGEST:
             return words
     raise InputError(
@@ -45,3 +43,12 @@ def choose_paraphrase(paraphrases: Sequence[Paraphrase], rng: np.random.Generato
         where=paraphrases[0].sentence,
         remedy="state fewer facts",
     )
+
+
+def in_random_order(weights: Sequence[float], rng: np.random.Generator) -> list[int]:
+    """Indices in random order, each next one drawn with probability proportional to its weight.
+
+    A race of exponential clocks, one for each index; Efraimidis and Spirakis, Weighted random sampling, 2006.
+    """
+    times = np.array([rng.exponential() / weight for weight in weights])
+    return [int(index) for index in times.argsort()]

@@ -24,6 +24,21 @@ class Voice:
     variant: str
 
 
+# Speakers who have no accent of their own.
+_ANYWHERE = {
+    "train": (
+        *("m1", "m3", "m4", "m5", "m7", "Alex", "Michael", "Reed", "f1", "f2", "f4", "Annie", "belinda"),
+        *("grandma", "boris", "aunty"),
+    ),
+    "validation": ("m6", "Mario", "f3", "Alicia"),
+    "test": ("m2", "adam", "f5", "linda"),
+}
+
+
+def _speaking(accent: str) -> dict[str, tuple[str, ...]]:
+    return {split: tuple(f"{accent}+{name}" for name in names) for split, names in _ANYWHERE.items()}
+
+
 # Pitch and spectral balance of each split spread alike: low and high, dull and bright.
 _SPEAKERS = {
     "en": {
@@ -35,6 +50,8 @@ _SPEAKERS = {
         "validation": ("en-us+m6", "en-us+Mario", "en-us+f3", "en-us+Alicia"),
         "test": ("en-us+m2", "en-us+adam", "en-us+f5", "en-us+linda"),
     },
+    "hi": _speaking("hi"),
+    "ja": _speaking("ja"),
 }
 
 
@@ -42,7 +59,7 @@ def voices(language: str, split: str) -> tuple[Voice, ...]:
     """The speakers of one split; no two splits share one.
 
     Args:
-        language: `en`.
+        language: `en`, `hi` or `ja`.
         split: `train`, `validation` or `test`.
 
     Raises:

@@ -7,21 +7,25 @@ import pytest
 from unsup_asr.corpora.mini.voices import SPLITS, voices
 from unsup_asr.errors import InputError
 
-
-def test_there_are_enough_speakers() -> None:
-    assert len(voices("en", "train")) >= 10
-    assert len(voices("en", "validation")) >= 3
-    assert len(voices("en", "test")) >= 3
+LANGUAGES = ("en", "hi", "ja")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_enough_speakers(language: str) -> None:
+    assert len(voices(language, "train")) >= 10
+    assert len(voices(language, "validation")) >= 3
+    assert len(voices(language, "test")) >= 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("first, second", list(combinations(SPLITS, 2)))
-def test_no_two_splits_share_a_speaker(first: str, second: str) -> None:
-    heard = {voice.variant for voice in voices("en", first)}
-    assert heard.isdisjoint(voice.variant for voice in voices("en", second))
+def test_no_two_splits_share_a_speaker(first: str, second: str, language: str) -> None:
+    heard = {voice.variant for voice in voices(language, first)}
+    assert heard.isdisjoint(voice.variant for voice in voices(language, second))
 
 
 def test_names_are_unique() -> None:
-    names = [voice.name for split in SPLITS for voice in voices("en", split)]
+    names = [voice.name for language in LANGUAGES for split in SPLITS for voice in voices(language, split)]
     assert len(set(names)) == len(names)
 
 

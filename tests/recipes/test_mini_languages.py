@@ -1,0 +1,60 @@
+"""Hindi and Japanese into English, at their tiniest: from the drawn scene to what is written and scored."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from unsup_asr.cli.configuration import compose
+from unsup_asr.cli.main import main
+from unsup_asr.corpora.mini.build import MiniConfig
+from unsup_asr.data.manifest import read_manifest
+from unsup_asr.evaluation.results import Results
+from unsup_asr.pipeline.clip import miniature_key
+from unsup_asr.pipeline.config import RunConfig
+
+LANGUAGES = {"mini_hi": "hi", "mini_ja": "ja"}
+
+
+@pytest.mark.parametrize("recipe", LANGUAGES)
+def test_they_differ_from_english_in_what_is_spoken_alone(recipe: str) -> None:
+    config, english = compose(recipe), compose("mini_en")
+    assert isinstance(config, RunConfig) and isinstance(english, RunConfig)
+    assert config.data == MiniConfig(language=LANGUAGES[recipe])
+    assert (config.language, config.task) == (LANGUAGES[recipe], "translation")
+    assert config.generator.use_null and not english.generator.use_null
+    assert (config.stages, config.starts) == (english.stages, english.starts)
+    assert miniature_key(config) == miniature_key(english)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tiny corpora and their CLIP are made once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.mark.parametrize(("recipe", "segmenter"), [("mini_hi", "gold"), ("mini_ja", "energy")])
+def test_a_tiny_run_is_decoded_into_english_and_scored(
+    recipe: str,
+    segmenter: str,
+    cache: Path,
+    tiny_mini: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    short = ["starts=1", "self_training.rounds=1", "re_estimation.rounds=1"]
+    short += [f"re_estimation.adaptation.{key}=2" for key in ("updates", "checkpoint_every")]
+    short += ["re_estimation.frame_training.loop.updates=2"]
+    words = [*tiny_mini, *short, f"segmenter={segmenter}", f"run_dir={tmp_path / 'run'}"]
+    assert main(["run", recipe, *words]) == 0
+    row = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert set(row) == {field.name for field in fields(Results)}
+    assert (row["recipe"], row["language"], row["task"]) == (recipe, LANGUAGES[recipe], "translation")
+    assert (row["segmentation"], row["reference_kind"], row["n_test"]) == (segmenter, "gold", 16)
+    assert all(row[name] is not None for name in ("wer", "bleu", "chance_wer", "chance_bleu"))
+    record = json.loads((tmp_path / "run" / "corpus.json").read_text())
+    references = [utterance.translations for utterance in read_manifest(record["test"])]
+    assert all(len(texts) >= 4 for texts in references)
+    assert not any(utterance.translations for utterance in read_manifest(record["train"]))

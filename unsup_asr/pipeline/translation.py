@@ -1,0 +1,88 @@
+"""What follows the generators of a run where speech is no English: words reordered, texts written anew."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from unsup_asr.data.vocabulary import Vocabulary
+from unsup_asr.decoding.translator import Translator, most_frequent
+from unsup_asr.evaluation.content import content_words, function_words
+from unsup_asr.evaluation.scoring import TestSet
+from unsup_asr.evaluation.translation_stages import score_stages
+from unsup_asr.files import write_json
+from unsup_asr.models.denoiser import Denoiser
+from unsup_asr.pipeline.config import RunConfig
+from unsup_asr.pipeline.parts import Parts
+from unsup_asr.progress import progress
+from unsup_asr.training.checkpoint import load_modules
+from unsup_asr.training.confusions import Confusions
+from unsup_asr.training.denoising import Denoising
+from unsup_asr.training.loop import run_loop
+from unsup_asr.training.metrics import MetricsLog
+from unsup_asr.training.noise import Noise
+from unsup_asr.training.soft_targets import SoftTargets
+
+REORDERED, DENOISED = "reordered", "denoised"
+SCORES = Path("scored") / "translation.json"
+# Apart from those of the other stages.
+_SEED = 700
+
+
+def gather_translator(config: RunConfig, parts: Parts) -> Translator:
+    """The translator of a run before its denoiser is trained."""
+    settings, vocabulary = config.translation, parts.vocabulary
+    function = torch.tensor([word in function_words() for word in vocabulary.words], device=config.device)
+    reordering = settings.reordering if settings.reorder else None
+    return Translator(vocabulary, parts.teachers.lm, function, reordering, None, settings.rewriting)
+
+
+def train_denoiser(
+    config: RunConfig, folder: Path, parts: Parts, decoded: Callable[[], SoftTargets]
+) -> Denoiser:
+    """Train the denoiser in `checkpoints/denoised` of a run folder, or load it from there.
+
+    Args:
+        config: the run.
+        folder: the run folder.
+        parts: what it stands on.
+        decoded: tells the posteriors of the training speech; asked only where there is training to do.
+    """
+    settings = config.translation
+    seed = config.seed * 1000 + _SEED
+    torch.manual_seed(seed)
+    denoiser = Denoiser(settings.denoiser, len(parts.vocabulary)).to(config.device)
+    own = folder / "checkpoints" / DENOISED
+    last = own / f"step-{settings.denoising.loop.updates}"
+    if last.is_dir():
+        load_modules(last, {"denoiser": denoiser})
+        return denoiser.eval()
+    confusions = Confusions.of(decoded(), settings.confusable)
+    noise = Noise(settings.noise, _frequent(config, parts.vocabulary), confusions)
+    task = Denoising(settings.denoising, denoiser, parts.teachers.captions, noise, seed)
+    log = MetricsLog(folder / "metrics.jsonl", DENOISED)
+    with progress(DENOISED, settings.denoising.loop.updates) as report:
+        run_loop(task, settings.denoising.loop, own, log, seed, report)
+    return denoiser.eval()
+
+
+def _frequent(config: RunConfig, vocabulary: Vocabulary) -> torch.Tensor:
+    """[V], true for the function words that may be written without a segment."""
+    function = torch.tensor([word in function_words() for word in vocabulary.words])
+    some = torch.zeros_like(function)
+    some[most_frequent(function, config.translation.reordering.insertable)] = True
+    return some
+
+
+def write_translation_scores(folder: Path, parts: Parts, tests: Mapping[str, TestSet]) -> None:
+    """Write the figures before and after each part, and the controls, into `scored/translation.json`.
+
+    Args:
+        folder: of the run.
+        parts: what it stands on.
+        tests: what was written before them and after each, in their order.
+    """
+    content = content_words(parts.vocabulary.words)
+    frequencies = {entry.word: entry.count for entry in parts.vocabulary.entries[1:]}
+    write_json(folder / SCORES, asdict(score_stages(tests, content, frequencies)))

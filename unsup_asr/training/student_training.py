@@ -106,7 +106,9 @@ def _lesson(
     for (start, end), spelling in zip(text.spans.tolist(), spellings, strict=True):
         inside = (middles >= start) & (middles < end)
         share = (middles[inside] - start) / (end - start)
-        places[inside] = torch.tensor(spelling)[(share * len(spelling)).long()] + 1
+        # Rounding may put the last output at the word's very end.
+        numbers = (share * len(spelling)).long().clamp(max=len(spelling) - 1)
+        places[inside] = torch.tensor(spelling)[numbers] + 1
     said = torch.tensor([unit for spelling in spellings for unit in spelling])
     return Lesson(frames, said, places, text.confidence)
 

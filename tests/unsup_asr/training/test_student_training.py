@@ -104,6 +104,19 @@ def test_a_lesson_says_what_stands_at_each_output():
     assert lesson.units.tolist() == [0, 2, 3] and lesson.weight == 0.7
 
 
+@pytest.mark.parametrize("start", [0.0, 0.11, 1.1])
+def test_a_word_that_ends_within_rounding_of_an_output_keeps_its_units(start: float):
+    """The output lies before the word's end, and by the float32 of its time at the end."""
+    student = new_student()
+    frames = torch.zeros(1600, CHANNELS)
+    middles = (torch.arange(student.outputs(len(frames))) + 0.5) * student.hop
+    ends = [middle + 2e-7 for middle in middles.tolist() if middle > start]
+    for end in ends:
+        spans = torch.tensor([[start, end]], dtype=torch.float64)
+        (lesson,) = lessons(student, [frames], [SpokenText(torch.tensor([3]), spans, 1.0)], WORDS, UNITS)
+        assert lesson.places.max() == 4
+
+
 def test_utterances_without_a_word_are_left_out():
     nothing = SpokenText(torch.empty(0, dtype=torch.long), torch.empty(0, 2, dtype=torch.float64), 0.0)
     frames, texts = planted(2)

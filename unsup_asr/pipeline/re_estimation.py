@@ -12,12 +12,14 @@ from segmenters.recognised.frame_words import FrameWords
 from segmenters.recognised.heard import Reading
 from segmenters.recognised.joint_search import NULL
 from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
+from segmenters.recognised.templates import WordTemplates
 from segmenters.recognised.word_states import WordStates
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.files import replacing
 from unsup_asr.pipeline.networks import Networks
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.checkpoint import checkpoints, load_modules
+from unsup_asr.training.exchanges import Exchanges
 from unsup_asr.training.frame_words_training import FrameImitation
 from unsup_asr.training.loop import LoopConfig, Task, run_loop
 from unsup_asr.training.metrics import MetricsLog
@@ -32,7 +34,7 @@ from unsup_asr.training.re_estimation import (
 )
 from unsup_asr.training.self_training import Imitation
 from unsup_asr.training.soft_targets import SoftTargets
-from unsup_asr.training.template_training import fitted_templates
+from unsup_asr.training.template_training import fitted_templates, segment_sounds
 
 STAGE = "re_estimation"
 _READINGS, _GENERATOR, _FRAMES, _RECOGNISER = "readings.safetensors", "generator", "frames", "recogniser"
@@ -108,7 +110,10 @@ class ReEstimation:
         """Let templates read instead of the network; new networks are to learn from that."""
         if self.read is None:
             return
-        templates = fitted_templates(self.model, [each.frames for each in self.heard], self.spoken, self.read)
+        frames = [each.frames for each in self.heard]
+        templates = fitted_templates(self.model, frames, self.spoken, self.read)
+        self.read = self._without_exchanges(templates, self.read)
+        templates = fitted_templates(self.model, frames, self.spoken, self.read)
         recognition = replace(self.settings.recognition, frame_scale=self.settings.template_scale)
         readings = self._readings(recognition, templates)
         self.read = torch.cat([reading.entries for reading in readings]).to(self.config.device)
@@ -116,6 +121,16 @@ class ReEstimation:
         torch.manual_seed(self._seed(number))
         self.decoder = self.networks.decoder_of(self.networks.generator())
         self.model = self._new_model(number)
+
+    def _without_exchanges(self, templates: WordTemplates, read: Tensor) -> Tensor:
+        """What was read [N], with words that were taken for each other named anew."""
+        sounds = segment_sounds(templates, [each.frames for each in self.heard], self.spoken)
+        settings, bigram = self.settings, self.parts.teachers.bigram
+        search = Exchanges(settings.exchanges, sounds, self.spoken.layout, bigram, settings.template_scale)
+        named, made = search.undone(read)
+        for each in made:
+            LOGGER.info("re-estimation, %s", each.described(self.parts.vocabulary))
+        return named
 
     def _adapt(self, number: int) -> None:
         """Let the generator learn what was decoded in these segments."""

@@ -5,7 +5,8 @@ boundaries and words together (Viterbi training, as for hidden Markov models). I
 and what it has read there is half of what generator and frames learn: each corrects the other.
 
 A phrase that is taken for another one wherever it is said stays so, since the network hears what it was told. In
-one round, therefore, templates read instead, one Gaussian a state, which cannot hear two sounds in one word; and
+one round, therefore, words that were taken for each other are named anew by what they sound like elsewhere
+(`exchanges`); then templates read instead, one Gaussian a state, which cannot hear two sounds in one word; and
 generator and network begin afresh with what these have read.
 """
 
@@ -24,6 +25,7 @@ from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
 from unsup_asr.encoders.speech import SpeechEncoder
+from unsup_asr.training.exchanges import ExchangesConfig
 from unsup_asr.training.frame_words_training import FrameWordsTraining
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.self_training import decoded_targets
@@ -32,7 +34,8 @@ from unsup_asr.training.soft_targets import SoftTargets
 # Utterances whose segments are scored at once.
 _SCORED = 256
 _HIGHEST_BONUS = 30.0
-_BISECTIONS = 9
+# The rate of all words together is found on every so many of the utterances; it takes fewer than each word's.
+_BISECTIONS, _EVERY = 9, 4
 # Rounds in which the words come to be used as often as is wanted, what each goes of the way, and how often each
 # word is assumed to be wanted and found besides.
 _MATCHINGS, _DAMPING, _ASSUMED = 7, 0.7, 3.0
@@ -54,6 +57,7 @@ class ReEstimationConfig:
         frames: the network over frames.
         frame_training: its training in each round; it goes on from the round before.
         recognition: the search for boundaries and words.
+        exchanges: which words that were taken for each other are named anew before templates are fitted.
         template_scale: what the templates' evidence is multiplied with, in place of the network's `frame_scale`.
     """
 
@@ -66,6 +70,7 @@ class ReEstimationConfig:
     frames: FrameWordsConfig = field(default_factory=FrameWordsConfig)
     frame_training: FrameWordsTraining = field(default_factory=FrameWordsTraining)
     recognition: RecognitionConfig = field(default_factory=RecognitionConfig)
+    exchanges: ExchangesConfig = field(default_factory=ExchangesConfig)
     template_scale: float = 0.1
 
 
@@ -202,11 +207,14 @@ def _at_rate(
     recogniser: Recogniser, heard: Sequence[Heard], wanted: Tensor, hints: Tensor | None
 ) -> Recogniser:
     """With the one bonus for all words at which as many come as are wanted."""
+    some, known = heard[::_EVERY], None if hints is None else hints[::_EVERY]
+    rate = wanted.sum() / sum(each.frames.duration for each in heard)
+    words = rate * sum(each.frames.duration for each in some)
     low, high = -_HIGHEST_BONUS, _HIGHEST_BONUS
     for _ in range(_BISECTIONS):
         bonus = (low + high) / 2
-        found = _found(_with_bonus(recogniser, wanted, bonus), heard, hints).sum()
-        low, high = (low, bonus) if found > wanted.sum() else (bonus, high)
+        found = _found(_with_bonus(recogniser, wanted, bonus), some, known).sum()
+        low, high = (low, bonus) if found > words else (bonus, high)
     return _with_bonus(recogniser, wanted, (low + high) / 2)
 
 

@@ -8,8 +8,7 @@ from safetensors.torch import load_file
 
 from segmenters.boundary_head import BoundaryHead
 from segmenters.segmentation import read_segmentations
-from tests.unsup_asr.pipeline.tone_run import LOOP, made, tone_config, tuning, write_tone_corpus
-from unsup_asr.corpora.manifests import ManifestsConfig
+from tests.unsup_asr.pipeline.tone_run import LOOP, made, tone_config, tuning
 from unsup_asr.errors import UsageError
 from unsup_asr.files import read_json, read_jsonl
 from unsup_asr.pipeline import boundary_tuning
@@ -22,20 +21,9 @@ from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.speech_to_text import SpeechToText
 from unsup_asr.training import loop
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 KINDS = ("soft", "policy")
-
-
-@pytest.fixture(scope="module")
-def data(tone_speech, tmp_path_factory) -> ManifestsConfig:
-    return write_tone_corpus(tmp_path_factory.mktemp("tones") / "corpus", tone_speech)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """One for all tests: what runs stand on is made once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -23,20 +23,9 @@ from unsup_asr.pipeline.word_finder import word_finder
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.segmentation.methods import check_method
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 CANDIDATES = ["uniform", "energy", "prominence"]
-
-
-@pytest.fixture(scope="module")
-def data(tone_speech, tmp_path_factory) -> ManifestsConfig:
-    return write_tone_corpus(tmp_path_factory.mktemp("tones") / "corpus", tone_speech)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """One for all tests: what runs stand on is made once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def auto(data: ManifestsConfig, clip: Path, candidates: list[str] | None = None) -> RunConfig:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unsup_asr.pipeline.tone_run import LOOP, made, tone_config, write_tone_corpus
+from tests.unsup_asr.pipeline.tone_run import LOOP, made, tone_config
 from unsup_asr.cli.listeners import StudentListener, listener
 from unsup_asr.cli.recordings import recordings
 from unsup_asr.corpora.manifests import ManifestsConfig
@@ -22,6 +22,8 @@ from unsup_asr.training.denoising import DenoisingConfig
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.student_training import StudentConfig
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 STAGES = ["semantic", "adversarial", "self_training", "reordered", "denoised"]
 SMALL = TranslationConfig(
     reorder=True,
@@ -30,19 +32,6 @@ SMALL = TranslationConfig(
     denoiser=DenoiserConfig(width=16, hidden=16, layers=1, heads=2),
     denoising=DenoisingConfig(LOOP, batch=8),
 )
-
-
-@pytest.fixture(scope="module")
-def data(tone_speech, tmp_path_factory) -> ManifestsConfig:
-    return write_tone_corpus(tmp_path_factory.mktemp("tones") / "corpus", tone_speech)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """One for all tests: what runs stand on is made once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -61,8 +61,8 @@ class ReEstimationConfig:
         template_scale: what the templates' evidence is multiplied with, in place of the network's `frame_scale`.
     """
 
-    rounds: int = 8
-    afresh: int = 4
+    rounds: int = 6
+    afresh: int = 2
     pause: float = 0.2
     rated: int = 500
     hint_scale: float = 1.0

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from lm.arpa import Arpa
+from lm.kneser_ney import estimate
 from lm.tensor_model import EntryLM
-from unsup_asr.data.vocabulary import NULL, Vocabulary
+from unsup_asr.data.vocabulary import NULL, Vocabulary, caption_pieces
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.errors import InputError
 from unsup_asr.losses.order_free import caption_bags, caption_pairs
@@ -25,7 +26,9 @@ class Teachers:
         clip: judges text against pictures.
         entries: CLIP's embeddings of the entries.
         lm: the n-gram model over entries.
-        bigram: its bigrams, [V + 1, V + 1] log-probabilities; last row start, last column end.
+        bigram: log-probabilities of bigrams, [V + 1, V + 1]; last row start, last column end. They are those of a
+            model of bigrams: seen through one word, a longer one with Kneser-Ney smoothing tells in how many
+            contexts a pair stands, and makes little of those that stand in one, as "this picture" does.
         unigram: share of each entry in the captions, [V].
         captions: unpaired captions as entries, [C, T], null beyond the end; those with unknown words left out.
     """
@@ -78,8 +81,7 @@ class Teachers:
         """
         model = EntryLM.from_arpa(arpa, [entry.pieces for entry in vocabulary.entries])
         counts = torch.tensor([float(entry.count) for entry in vocabulary.entries])
-        bigram = model.bigram_matrix().detach()
-        bigram[NULL], bigram[:, NULL] = -1e4, -1e4
+        bigram = _bigrams(vocabulary, caption_pieces(captions, clip.tokenizer))
         return cls(
             vocabulary,
             clip,
@@ -89,6 +91,14 @@ class Teachers:
             (counts / counts.sum()).to(device),
             _as_entries(vocabulary, captions).to(device),
         )
+
+
+def _bigrams(vocabulary: Vocabulary, captions: Sequence[Sequence[str]]) -> Tensor:
+    """Log-probabilities, [V + 1, V + 1], by a model of the captions' pieces; null stands nowhere."""
+    model = EntryLM.from_arpa(estimate(captions, order=2), [entry.pieces for entry in vocabulary.entries])
+    bigram = model.bigram_matrix().detach()
+    bigram[NULL], bigram[:, NULL] = -1e4, -1e4
+    return bigram
 
 
 def _as_entries(vocabulary: Vocabulary, captions: Sequence[Sequence[str]]) -> Tensor:

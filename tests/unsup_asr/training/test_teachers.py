@@ -48,6 +48,20 @@ def test_bigrams_are_the_models_and_null_is_out_of_the_question(teachers):
         assert total == pytest.approx(float(score), abs=1e-4)
 
 
+def test_bigrams_are_those_of_a_model_of_bigrams_whatever_the_order_of_the_teachers(tokenizer, tiny_clip):
+    """A pair behind one word alone is frequent; a longer model with Kneser-Ney smoothing hardly knows it."""
+    openings = [["the", "red", noun] for noun in ("dog", "cat", "car", "bus")]
+    captions = 20 * [*openings, *([verb, "the", "bird"] for verb in ("see", "draw", "paint"))]
+    vocabulary = Vocabulary.from_captions(captions, tokenizer, max_pieces=1)
+    arpa = estimate(caption_pieces(captions, tokenizer), 4)
+    teachers = Teachers.gather(vocabulary, Clip.load(str(tiny_clip)), arpa, captions)
+    index = vocabulary.index()
+    the, red, bird = index["the"], index["red"], index["bird"]
+    assert teachers.bigram[the, red].exp() == pytest.approx(4 / 7, abs=0.05)
+    assert teachers.bigram[the, bird].exp() == pytest.approx(3 / 7, abs=0.05)
+    assert teachers.lm.bigram_matrix()[the, red].exp() < 0.4
+
+
 def test_captions_with_unknown_words_are_left_out(teachers):
     words = teachers.vocabulary.words
     read = [[words[entry] for entry in row if entry != NULL] for row in teachers.captions.tolist()]

@@ -1,10 +1,10 @@
-"""Words that were taken for each other behind the same word, found by their sound and named anew.
+"""Phrases that were taken for each other behind the same word, found by their sound and named anew.
 
 "We see" and "there is" both begin sentences, with any picture: captions and pictures do not object if each is
 written for the other, and a network hears in a sound what it was told. But the same words are said elsewhere
-("you can see", "in the park there is"), and sound different there. So every exchange of two words behind a third
-is tried on what was read, with the words that follow chosen anew by the captions' bigrams; the one that lets one
-Gaussian a state fit the segments best is made, and so on for as long as there is one that clearly does.
+("you can see", "in the park there is"), and sound different there. So every exchange of two frequent phrases
+behind the same word is tried on what was read; the one that lets one Gaussian a state fit the segments best is
+made, and so on for as long as there is one that clearly does.
 
 Shapes: N segments, V entries; the edges of utterances count as entry V.
 """
@@ -18,11 +18,12 @@ from torch import Tensor
 
 from segmenters.recognised.segment_sounds import SegmentSounds
 from unsup_asr.data.vocabulary import NULL, Vocabulary
+from unsup_asr.training.exchanged_text import Exchange, exchanged
 
 # Log-probabilities of bigrams that captions lack are taken for this, so that few of them cannot forbid the truth.
 _RAREST = -12.0
-# Words after the exchanged ones that are chosen anew, at most.
-_FOLLOWING = 2
+# Words that an exchange may rename in a row: those of a phrase and those after it that are chosen anew.
+_LONGEST = 3
 
 
 @dataclass
@@ -31,29 +32,13 @@ class ExchangesConfig:
 
     Attributes:
         most: exchanges that are made, at most; none leaves what was read as it is.
-        phrases: the most frequent pairs of neighbouring words, of which any two that begin alike are tried.
+        phrases: of one word, of two and of three, the most frequent with what stands before them are tried.
         gain: nats that an exchange must gain by sound alone, and with the text, for each segment that it renames.
     """
 
     most: int = 10
     phrases: int = 300
     gain: float = 0.5
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """Two words behind a third.
-
-    Attributes:
-        after: what stands before them; V at the beginning of an utterance.
-        first, second: the words, each to be taken for the other.
-        following: how many words after them are chosen anew.
-    """
-
-    after: int
-    first: int
-    second: int
-    following: int
 
 
 @dataclass(frozen=True)
@@ -84,15 +69,12 @@ class Tried:
 
     def described(self, vocabulary: Vocabulary) -> str:
         """What is said of it in the log."""
-        words = [entry.word for entry in vocabulary.entries]
-        after = (
-            f"after {words[self.exchange.after]!r}"
-            if self.exchange.after < len(words)
-            else "at the beginning"
-        )
+        words, tried = [entry.word for entry in vocabulary.entries], self.exchange
+        first, second = (" ".join(words[word] for word in phrase) for phrase in (tried.first, tried.second))
+        after = f"after {words[tried.after]!r}" if tried.after < len(words) else "at the beginning"
         return (
-            f"{words[self.exchange.first]!r} and {words[self.exchange.second]!r} exchanged {after}: "
-            f"{self.renamed} segments, sound {self.sound:+.0f} nats, captions {self.captions:+.0f}"
+            f"{first!r} and {second!r} exchanged {after}: {self.renamed} segments, "
+            f"sound {self.sound:+.0f} nats, captions {self.captions:+.0f}"
         )
 
 
@@ -140,7 +122,7 @@ class Exchanges:
         fit, captions = words.fit(), self._captions(text)
         best: Tried | None = None
         for exchange in self._candidates(text):
-            anew = self._exchanged(text, exchange)
+            anew = exchanged(text, exchange, self.follow)
             changed = (anew != text).nonzero().flatten()
             names, index = torch.cat([text[changed], anew[changed]]).unique(return_inverse=True)
             old, new = index.chunk(2)
@@ -152,48 +134,20 @@ class Exchanges:
         return best
 
     def _candidates(self, text: Tensor) -> Iterator[Exchange]:
-        """Any two of the frequent pairs that begin alike."""
-        size = self.edge + 1
-        pairs = (text[:-1] * size + text[1:])[text[1:] != self.edge]
-        found, counts = pairs.unique(return_counts=True)
-        frequent = found[counts.argsort(descending=True, stable=True)[: self.config.phrases]].tolist()
-        for one, other in combinations(sorted(frequent), 2):
-            if one // size == other // size:
-                for following in range(_FOLLOWING + 1):
-                    yield Exchange(one // size, one % size, other % size, following)
+        """Any two of the frequent phrases of a length that stand behind the same word and begin differently."""
+        for length in range(1, _LONGEST + 1):
+            for one, other in combinations(self._frequent(text, length), 2):
+                if one[0] == other[0] and one[1] != other[1]:
+                    for following in range(_LONGEST - length + 1):
+                        yield Exchange(one[0], one[1:], other[1:], following)
+
+    def _frequent(self, text: Tensor, length: int) -> list[tuple[int, ...]]:
+        """The most frequent phrases of so many words with what stands before them, sorted."""
+        rows = text.unfold(0, length + 1, 1)
+        found, counts = rows[(rows[:, 1:] != self.edge).all(dim=1)].unique(dim=0, return_counts=True)
+        order = counts.argsort(descending=True, stable=True)[: self.config.phrases]
+        return sorted(map(tuple, found[order].tolist()))
 
     def _captions(self, text: Tensor) -> Tensor:
         """Log-probability of a text under the bigrams."""
         return self.follow[text[:-1], text[1:]].sum()
-
-    def _exchanged(self, text: Tensor, exchange: Exchange) -> Tensor:
-        """The text with an exchange made wherever enough words follow."""
-        first, second = text[1:] == exchange.first, text[1:] == exchange.second
-        places = ((first | second) & (text[:-1] == exchange.after)).nonzero().flatten() + 1
-        beyond = exchange.following + 1
-        places = places[places + beyond < len(text)]
-        window = text[places[:, None] + torch.arange(beyond, device=text.device)]
-        places = places[(window != self.edge).all(dim=1)]
-        # One that begins in what another one renames is left out.
-        places = places[places.diff(prepend=places.new_full((1,), -beyond)) >= beyond]
-        anew = text.clone()
-        for old, new in ((exchange.first, exchange.second), (exchange.second, exchange.first)):
-            here = places[text[places] == old]
-            anew[here] = new
-            for step, words in enumerate(self._between(new, text[here + beyond], exchange.following)):
-                anew[here + 1 + step] = words
-        return anew
-
-    def _between(self, word: int, beyond: Tensor, count: int) -> list[Tensor]:
-        """The likeliest words between a word and those [n] that come after them, [n] each (Viterbi)."""
-        if not count:
-            return []
-        words = self.follow[1 : self.edge, 1 : self.edge]
-        reached, before = self.follow[word, 1 : self.edge], list[Tensor]()
-        for _ in range(count - 1):
-            reached, best = (reached[:, None] + words).max(dim=0)
-            before.append(best)
-        path = [(reached[:, None] + self.follow[1 : self.edge, beyond]).argmax(dim=0)]
-        for best in reversed(before):
-            path.insert(0, best[path[0]])
-        return [each + 1 for each in path]

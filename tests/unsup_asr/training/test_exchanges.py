@@ -45,6 +45,10 @@ def entries(sentences: list[str]) -> Tensor:
     return torch.tensor([INDEX[word] for sentence in sentences for word in sentence.split()])
 
 
+def phrase(numbers: tuple[int, ...]) -> str:
+    return " ".join(WORDS[number] for number in numbers)
+
+
 class World:
     """Sentences many times over, each word with a sound of its own and noise."""
 
@@ -72,8 +76,16 @@ def test_a_phrase_taken_for_another_at_the_beginning_is_known_by_its_sound_elsew
     found, made = world.undone(taken)
     assert found.tolist() == world.true.tolist()
     assert [(each.exchange.after, each.exchange.following) for each in made] == [(len(WORDS), 1)]
-    assert {WORDS[made[0].exchange.first], WORDS[made[0].exchange.second]} == {"we", "there"}
+    assert {phrase(made[0].exchange.first), phrase(made[0].exchange.second)} == {"we", "there"}
     assert made[0].renamed == int((taken != world.true).sum())
+
+
+def test_phrases_that_share_their_beginning_with_others_are_exchanged_alone(world):
+    """As above, but before "two" all is right."""
+    singular = {said: read for said, read in TAKEN_FOR.items() if said.endswith("dog")}
+    found, made = world.undone(entries([singular.get(sentence, sentence) for sentence in world.said]))
+    assert found.tolist() == world.true.tolist()
+    assert {phrase(made[0].exchange.first), phrase(made[0].exchange.second)} == {"we see a", "there is a"}
 
 
 def test_what_is_right_stays(world):
@@ -84,9 +96,7 @@ def test_what_is_right_stays(world):
 def test_words_that_are_exchanged_everywhere_stay_since_their_sound_cannot_tell(world):
     names = {INDEX["dog"]: INDEX["dogs"], INDEX["dogs"]: INDEX["dog"]}
     everywhere = torch.tensor([names.get(entry, entry) for entry in world.true.tolist()])
-    assert not any(
-        {each.exchange.first, each.exchange.second} == set(names) for each in world.undone(everywhere)[1]
-    )
+    assert world.undone(everywhere)[1] == []
 
 
 def test_none_are_made_where_none_are_wanted(world):
@@ -103,16 +113,3 @@ def test_segments_that_nothing_was_read_in_stay_so(world):
     assert made and (found[silent] == 0).all()
     wrong = (found != world.true) & ~silent
     assert wrong.float().mean() < ((taken != world.true) & ~silent).float().mean() / 2
-
-
-def test_what_follows_is_the_likeliest_way_to_what_comes_next(world):
-    """Against a search over all pairs of words."""
-    follow = bigrams().clamp(min=-12.0)
-    search = Exchanges(ExchangesConfig(), world.sounds, world.layout, bigrams(), scale=0.1)
-    beyond = torch.tensor([INDEX["see"], INDEX["dogs"], len(WORDS)])
-    one, other = search._between(INDEX["here"], beyond, 2)
-    words = range(1, len(WORDS))
-    for place, last in enumerate(beyond.tolist()):
-        best = max(follow[INDEX["here"], a] + follow[a, b] + follow[b, last] for a in words for b in words)
-        a, b = one[place], other[place]
-        torch.testing.assert_close(follow[INDEX["here"], a] + follow[a, b] + follow[b, last], best)

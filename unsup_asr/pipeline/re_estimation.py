@@ -125,8 +125,8 @@ class ReEstimation:
     def _without_exchanges(self, templates: WordTemplates, read: Tensor) -> Tensor:
         """What was read [N], with words that were taken for each other named anew."""
         sounds = segment_sounds(templates, [each.frames for each in self.heard], self.spoken)
-        settings, bigram = self.settings, self.parts.teachers.bigram
-        search = Exchanges(settings.exchanges, sounds, self.spoken.layout, bigram, settings.template_scale)
+        settings, follow = self.settings, self.parts.teachers.transitions
+        search = Exchanges(settings.exchanges, sounds, self.spoken.layout, follow, settings.template_scale)
         named, made = search.undone(read)
         for each in made:
             LOGGER.info("re-estimation, %s", each.described(self.parts.vocabulary))
@@ -187,7 +187,7 @@ class ReEstimation:
         teachers = self.parts.teachers
         some = slice(None, None, max(1, len(self.heard) // self.settings.rated))
         words = self.parts.words_per_second * sum(each.frames.duration for each in self.heard[some])
-        recogniser = Recogniser(recognition, model, teachers.bigram, torch.zeros_like(teachers.unigram))
+        recogniser = Recogniser(recognition, model, teachers.transitions, torch.zeros_like(teachers.unigram))
         known = None if hints is None else hints[some]
         return at_usage(recogniser, self.heard[some], words * teachers.unigram, known)
 

@@ -26,9 +26,11 @@ class Teachers:
         clip: judges text against pictures.
         entries: CLIP's embeddings of the entries.
         lm: the n-gram model over entries.
-        bigram: log-probabilities of bigrams, [V + 1, V + 1]; last row start, last column end. They are those of a
-            model of bigrams: seen through one word, a longer one with Kneser-Ney smoothing tells in how many
-            contexts a pair stands, and makes little of those that stand in one, as "this picture" does.
+        bigram: the n-gram model seen through one word, [V + 1, V + 1] log-probabilities; last row start, last
+            column end. Of a longer model with Kneser-Ney smoothing it tells in how many contexts a pair stands,
+            not how often: as a loss the milder teacher, which does not press rare words into frequent ones.
+        transitions: of a model of bigrams, in the same shape: how often a word stands behind another, for
+            searches.
         unigram: share of each entry in the captions, [V].
         captions: unpaired captions as entries, [C, T], null beyond the end; those with unknown words left out.
     """
@@ -38,6 +40,7 @@ class Teachers:
     entries: EntryEmbeddings
     lm: EntryLM
     bigram: Tensor
+    transitions: Tensor
     unigram: Tensor
     captions: Tensor
 
@@ -81,21 +84,23 @@ class Teachers:
         """
         model = EntryLM.from_arpa(arpa, [entry.pieces for entry in vocabulary.entries])
         counts = torch.tensor([float(entry.count) for entry in vocabulary.entries])
-        bigram = _bigrams(vocabulary, caption_pieces(captions, clip.tokenizer))
+        pairs = estimate(caption_pieces(captions, clip.tokenizer), order=2)
         return cls(
             vocabulary,
             clip,
             EntryEmbeddings(vocabulary, clip.token_embeddings, clip.context_length - 2).to(device),
             model.to(device),
-            bigram.to(device),
+            _between_words(model).to(device),
+            _between_words(EntryLM.from_arpa(pairs, [entry.pieces for entry in vocabulary.entries])).to(
+                device
+            ),
             (counts / counts.sum()).to(device),
             _as_entries(vocabulary, captions).to(device),
         )
 
 
-def _bigrams(vocabulary: Vocabulary, captions: Sequence[Sequence[str]]) -> Tensor:
-    """Log-probabilities, [V + 1, V + 1], by a model of the captions' pieces; null stands nowhere."""
-    model = EntryLM.from_arpa(estimate(captions, order=2), [entry.pieces for entry in vocabulary.entries])
+def _between_words(model: EntryLM) -> Tensor:
+    """Log-probabilities of words behind words, [V + 1, V + 1]; null stands nowhere."""
     bigram = model.bigram_matrix().detach()
     bigram[NULL], bigram[:, NULL] = -1e4, -1e4
     return bigram

@@ -48,7 +48,9 @@ def test_bigrams_are_the_models_and_null_is_out_of_the_question(teachers):
         assert total == pytest.approx(float(score), abs=1e-4)
 
 
-def test_bigrams_are_those_of_a_model_of_bigrams_whatever_the_order_of_the_teachers(tokenizer, tiny_clip):
+def test_transitions_tell_how_often_a_word_stands_behind_another_whatever_the_order_of_the_model(
+    tokenizer, tiny_clip
+):
     """A pair behind one word alone is frequent; a longer model with Kneser-Ney smoothing hardly knows it."""
     openings = [["the", "red", noun] for noun in ("dog", "cat", "car", "bus")]
     captions = 20 * [*openings, *([verb, "the", "bird"] for verb in ("see", "draw", "paint"))]
@@ -57,9 +59,10 @@ def test_bigrams_are_those_of_a_model_of_bigrams_whatever_the_order_of_the_teach
     teachers = Teachers.gather(vocabulary, Clip.load(str(tiny_clip)), arpa, captions)
     index = vocabulary.index()
     the, red, bird = index["the"], index["red"], index["bird"]
-    assert teachers.bigram[the, red].exp() == pytest.approx(4 / 7, abs=0.05)
-    assert teachers.bigram[the, bird].exp() == pytest.approx(3 / 7, abs=0.05)
-    assert teachers.lm.bigram_matrix()[the, red].exp() < 0.4
+    assert teachers.transitions[the, red].exp() == pytest.approx(4 / 7, abs=0.05)
+    assert teachers.transitions[the, bird].exp() == pytest.approx(3 / 7, abs=0.05)
+    assert teachers.bigram[the, red].exp() < 0.4 and teachers.bigram.shape == teachers.transitions.shape
+    assert (teachers.transitions[NULL] < -1e3).all() and (teachers.transitions[:, NULL] < -1e3).all()
 
 
 def test_captions_with_unknown_words_are_left_out(teachers):

@@ -59,7 +59,7 @@ class Tried:
     captions: float
 
     def worth(self, gain: float) -> bool:
-        """Whether it gains so much for each segment."""
+        """Whether it gains so much for each segment, by sound alone and with the text."""
         return self.renamed > 0 and min(self.sound, self.gained) >= gain * self.renamed
 
     @property
@@ -108,7 +108,7 @@ class Exchanges:
         spoken = self.segment >= 0
         text = torch.where(spoken & (read[self.segment] != NULL), read[self.segment], self.edge)
         made = list[Tried]()
-        while len(made) < self.config.most and (best := self._best(text)) and best.worth(self.config.gain):
+        while len(made) < self.config.most and (best := self._best(text)):
             text = best.text
             made.append(best)
         said = text != self.edge
@@ -117,7 +117,7 @@ class Exchanges:
         return named, made
 
     def _best(self, text: Tensor) -> Tried | None:
-        """The exchange that gains most."""
+        """The exchange that gains most of those that are worth it."""
         words = self.sounds.of_words(text, self.edge + 1)
         fit, captions = words.fit(), self._captions(text)
         best: Tried | None = None
@@ -130,7 +130,8 @@ class Exchanges:
             moved = words.at(names).moved(sounds, new, 1).moved(sounds, old, -1)
             sound = self.scale * float((moved.fit() - fit[names]).sum())
             tried = Tried(exchange, anew, len(changed), sound, float(self._captions(anew) - captions))
-            best = tried if best is None or tried.gained > best.gained else best
+            if tried.worth(self.config.gain) and (best is None or tried.gained > best.gained):
+                best = tried
         return best
 
     def _candidates(self, text: Tensor) -> Iterator[Exchange]:

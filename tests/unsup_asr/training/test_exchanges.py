@@ -99,6 +99,16 @@ def test_words_that_are_exchanged_everywhere_stay_since_their_sound_cannot_tell(
     assert world.undone(everywhere)[1] == []
 
 
+def test_one_that_only_the_text_gains_by_does_not_hide_one_that_is_heard(world):
+    """Captions want "dog" and "dogs" exchanged more than anything, but no sound speaks for it."""
+    number = {INDEX["dog"]: INDEX["dogs"], INDEX["dogs"]: INDEX["dog"]}
+    taken = entries([TAKEN_FOR.get(sentence, sentence) for sentence in world.said])
+    search = Exchanges(ExchangesConfig(), world.sounds, world.layout, bigrams(), scale=0.003)
+    found, made = search.undone(torch.tensor([number.get(entry, entry) for entry in taken.tolist()]))
+    assert found.tolist() == [number.get(entry, entry) for entry in world.true.tolist()]
+    assert {phrase(each) for each in (made[0].exchange.first, made[0].exchange.second)} == {"we", "there"}
+
+
 def test_none_are_made_where_none_are_wanted(world):
     taken = entries([TAKEN_FOR.get(sentence, sentence) for sentence in world.said])
     for settings in ({"most": 0}, {"gain": 1e6}, {"phrases": 1}):

@@ -16,8 +16,6 @@ from segmenters.recognised.word_states import WordStates
 
 # Outputs on either side that are looked at, too, and the most dimensions that they may add up to.
 _BESIDE, _WIDEST = 3, 512
-# The most directions that segments are compared in.
-_DIRECTIONS = 64
 # Outputs with the mean of all that each state is assumed to have been seen in besides.
 _ASSUMED = 10.0
 _RIDGE = 1e-3
@@ -46,8 +44,6 @@ class WordTemplates(WordStates):
 
     weights: Tensor
     offsets: Tensor
-    directions: Tensor
-    centre: Tensor
 
     def __init__(self, like: WordStates, examples: Sequence[Example]) -> None:
         super().__init__(like.stride, like.hop / like.stride, len(like.duration_mean) + 1)
@@ -56,9 +52,6 @@ class WordTemplates(WordStates):
         weights = torch.linalg.solve(covariance, means.T)
         self.register_buffer("weights", weights.to(self.duration_mean))
         self.register_buffer("offsets", -0.5 * (means.T * weights).sum(dim=0).to(self.duration_mean))
-        directions = _discriminants(means, covariance)
-        self.register_buffer("directions", directions.to(self.duration_mean))
-        self.register_buffer("centre", (means.mean(dim=0) @ directions).to(self.duration_mean))
 
     def evidence(self, frames: Tensor, lengths: Sequence[int]) -> Tensor:
         """Log-density of each state, less that of all states together, [B, T', S]; see `WordStates`."""
@@ -67,16 +60,6 @@ class WordTemplates(WordStates):
             for own, length in zip(frames, lengths, strict=True)
         ]
         return nn.utils.rnn.pad_sequence(parts, batch_first=True)
-
-    def discriminants(self, frames: Tensor) -> Tensor:
-        """Outputs in the directions in which states lie furthest apart, [T', D].
-
-        Within states the variance is one in each of them; the mean of all states is zero.
-
-        Args:
-            frames: [T, channels].
-        """
-        return self._stacked(frames) @ self.directions - self.centre
 
     def _moments(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
         """Means [S, F] of the states, drawn a little towards that of all, and the covariance [F, F] within."""
@@ -101,12 +84,3 @@ class WordTemplates(WordStates):
         beside = max(0, min(_BESIDE, (_WIDEST // frames.shape[1] - 1) // 2))
         around = nn.functional.pad(means.T, (beside, beside), mode="replicate").T
         return torch.cat([around[k : k + len(means)] for k in range(2 * beside + 1)], dim=1)
-
-
-def _discriminants(means: Tensor, covariance: Tensor) -> Tensor:
-    """Fisher's directions [F, D]: those in which the means [S, F] vary most once the covariance is one."""
-    factor = torch.linalg.cholesky(covariance)
-    whitened = torch.linalg.solve_triangular(factor, (means - means.mean(dim=0)).T, upper=False)
-    apart: Tensor = torch.linalg.svd(whitened, full_matrices=False).U[:, :_DIRECTIONS]
-    directions: Tensor = torch.linalg.solve_triangular(factor.T, apart, upper=True)
-    return directions

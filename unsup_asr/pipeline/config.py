@@ -13,6 +13,7 @@ from unsup_asr.pipeline.translation_config import TranslationConfig
 from unsup_asr.segmentation.config import SegmentationConfig
 from unsup_asr.training.boundary_training import DistillationConfig
 from unsup_asr.training.cascade import CascadeConfig, LossWeights
+from unsup_asr.training.exchanges import ExchangesConfig
 from unsup_asr.training.grounded_hubert import GroundedHubertConfig
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.re_estimation import ReEstimationConfig
@@ -95,6 +96,7 @@ class RunConfig(CommonConfig):
         vg_hubert: training of the VG-HuBERT that grows from it.
         distillation: training of a boundary head.
         boundary_tuning: its fine-tuning in the run.
+        exchanges: which phrases that were taken for each other are named anew before they are learned.
         re_estimation: how segments that are no true words are found anew from what is recognised.
         student: the CTC student that learns what the last stage decodes.
         translation: how words in the order of speech become English.
@@ -118,6 +120,7 @@ class RunConfig(CommonConfig):
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     cascade: CascadeConfig = field(default_factory=CascadeConfig)
     stages: list[StageConfig] = field(default_factory=_default_stages)
+    exchanges: ExchangesConfig = field(default_factory=ExchangesConfig)
     re_estimation: ReEstimationConfig = field(default_factory=ReEstimationConfig)
     self_training: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
     student: StudentConfig = field(default_factory=StudentConfig)

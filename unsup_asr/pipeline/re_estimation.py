@@ -12,14 +12,13 @@ from segmenters.recognised.frame_words import FrameWords
 from segmenters.recognised.heard import Reading
 from segmenters.recognised.joint_search import NULL
 from segmenters.recognised.recogniser import Recogniser, RecognitionConfig
-from segmenters.recognised.templates import WordTemplates
 from segmenters.recognised.word_states import WordStates
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.files import replacing
+from unsup_asr.pipeline.exchanges import without_exchanges
 from unsup_asr.pipeline.networks import Networks
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.checkpoint import checkpoints, load_modules
-from unsup_asr.training.exchanges import Exchanges
 from unsup_asr.training.frame_words_training import FrameImitation
 from unsup_asr.training.loop import LoopConfig, Task, run_loop
 from unsup_asr.training.metrics import MetricsLog
@@ -34,7 +33,7 @@ from unsup_asr.training.re_estimation import (
 )
 from unsup_asr.training.self_training import Imitation
 from unsup_asr.training.soft_targets import SoftTargets
-from unsup_asr.training.template_training import fitted_templates, segment_sounds
+from unsup_asr.training.template_training import fitted_templates
 
 STAGE = "re_estimation"
 _READINGS, _GENERATOR, _FRAMES, _RECOGNISER = "readings.safetensors", "generator", "frames", "recogniser"
@@ -111,8 +110,7 @@ class ReEstimation:
         if self.read is None:
             return
         frames = [each.frames for each in self.heard]
-        templates = fitted_templates(self.model, frames, self.spoken, self.read)
-        self.read = self._without_exchanges(templates, self.read)
+        self.read = without_exchanges(self.config.exchanges, self.parts, self.spoken, self.read)
         templates = fitted_templates(self.model, frames, self.spoken, self.read)
         recognition = replace(self.settings.recognition, frame_scale=self.settings.template_scale)
         readings = self._readings(recognition, templates)
@@ -121,16 +119,6 @@ class ReEstimation:
         torch.manual_seed(self._seed(number))
         self.decoder = self.networks.decoder_of(self.networks.generator())
         self.model = self._new_model(number)
-
-    def _without_exchanges(self, templates: WordTemplates, read: Tensor) -> Tensor:
-        """What was read [N], with words that were taken for each other named anew."""
-        sounds = segment_sounds(templates, [each.frames for each in self.heard], self.spoken)
-        settings, follow = self.settings, self.parts.teachers.transitions
-        search = Exchanges(settings.exchanges, sounds, self.spoken.layout, follow, settings.template_scale)
-        named, made = search.undone(read)
-        for each in made:
-            LOGGER.info("re-estimation, %s", each.described(self.parts.vocabulary))
-        return named
 
     def _adapt(self, number: int) -> None:
         """Let the generator learn what was decoded in these segments."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from unsup_asr.data.spoken_words import SpokenWords
+from unsup_asr.pipeline.exchanges import without_exchanges
 from unsup_asr.pipeline.rounds import CONFIDENCE, SELF_TRAINING, Round
 from unsup_asr.pipeline.trainer import Trainer
 from unsup_asr.progress import LOGGER
@@ -81,4 +82,9 @@ class SelfTraining:
         return done
 
     def _decoded(self, checkpoint: Path) -> SoftTargets:
-        return decoded_targets(self.networks.decoder(checkpoint), self.train, self.hints)
+        """What the generator of a checkpoint makes of the training speech, its exchanges undone."""
+        decoded = decoded_targets(self.networks.decoder(checkpoint), self.train, self.hints)
+        read = decoded.likeliest
+        config, parts = self.trainer.config.exchanges, self.networks.parts
+        named = without_exchanges(config, parts, self.train, read)
+        return decoded.mixed_with(named, named != read, share=1.0)

@@ -4,7 +4,6 @@ A text is one row of words, utterances one after the other with an edge before a
 the edge.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,45 +31,88 @@ class Exchange:
         return len(self.first) + self.following
 
 
-def exchanged(text: Tensor, exchange: Exchange, follow: Tensor) -> Tensor:
-    """The text with an exchange made wherever enough words follow in the utterance.
+@dataclass(frozen=True)
+class Renamed:
+    """Words in a row, wherever an exchange names them anew.
+
+    Attributes:
+        places: [n, k], where they stand in the text.
+        before, after: [n, k], as they are named, and anew.
+    """
+
+    places: Tensor
+    before: Tensor
+    after: Tensor
+
+    def gain(self, text: Tensor, follow: Tensor) -> Tensor:
+        """What the text gains under bigrams."""
+        left, right = text[self.places[:, :1] - 1], text[self.places[:, -1:] + 1]
+        was, becomes = (torch.cat([left, words, right], dim=1) for words in (self.before, self.after))
+        # In double precision two exchanges that come to the same gain the same.
+        gained = follow[becomes[:, :-1], becomes[:, 1:]].double() - follow[was[:, :-1], was[:, 1:]].double()
+        return gained.sum()
+
+    def made(self, text: Tensor) -> Tensor:
+        """The text as it is then."""
+        return text.index_put((self.places,), self.after)
+
+
+def renamed(text: Tensor, exchange: Exchange, stands: tuple[Tensor, Tensor], follow: Tensor) -> Renamed:
+    """What an exchange names anew: where both phrases stand, if enough words follow in the utterance.
 
     Args:
         text: what was read.
         exchange: two phrases that begin differently.
+        stands: [n], ascending, where the first and where the second begin behind the word.
         follow: [V + 1, V + 1], log-probabilities of bigrams; last row start, last column end.
     """
     edge, beyond = len(follow) - 1, exchange.longest
-    first, second = (_stands(text, exchange.after, phrase) for phrase in (exchange.first, exchange.second))
-    places = (first | second).nonzero().flatten()
-    window = text[(places[:, None] + torch.arange(beyond, device=text.device)).clamp(max=len(text) - 1)]
-    places = places[(window != edge).all(dim=1)]
-    # One that begins in what another one renames is left out.
-    places = places[places.diff(prepend=places.new_full((1,), -beyond)) >= beyond]
-    anew = text.clone()
-    for here, new in ((places[first[places]], exchange.second), (places[second[places]], exchange.first)):
-        for step, word in enumerate(new):
-            anew[here + step] = word
-        after = likeliest_between(new[-1], text[here + beyond], exchange.following, follow)
-        for step, words in enumerate(after, start=len(new)):
-            anew[here + step] = words
-    return anew
+    begins, order = torch.cat(stands).sort()
+    steps = torch.arange(beyond, device=text.device)
+    words = text[(begins[:, None] + steps).clamp(max=len(text) - 1)]
+    whole = (words != edge).all(dim=1)
+    begins, order, words = begins[whole], order[whole], words[whole]
+    # One that begins in what another one renames, or next to it, is left out.
+    alone = begins.diff(prepend=begins.new_full((1,), -beyond - 1)) > beyond
+    begins, order, words = begins[alone], order[alone], words[alone]
+    anew = words.clone()
+    for here, new in ((order < len(stands[0]), exchange.second), (order >= len(stands[0]), exchange.first)):
+        after = likeliest_between(new[-1], text[begins[here] + beyond], exchange.following, follow)
+        anew[here] = torch.cat([text.new_tensor(new).expand(len(after), -1), after], dim=1)
+    return Renamed(begins[:, None] + steps, words, anew)
 
 
-def likeliest_between(word: int, beyond: Tensor, count: int, follow: Tensor) -> list[Tensor]:
+def frequent_phrases(text: Tensor, length: int, number: int, edge: int) -> dict[tuple[int, ...], Tensor]:
+    """The most frequent phrases with what stands before them, in the order of their words; where they begin, [n].
+
+    Args:
+        text: what was read.
+        length: of a phrase, in words.
+        number: how many phrases.
+        edge: V.
+    """
+    rows = text.unfold(0, length + 1, 1)
+    inside = (rows[:, 1:] != edge).all(dim=1).nonzero().flatten()
+    found, index, counts = rows[inside].unique(dim=0, return_inverse=True, return_counts=True)
+    places = (inside[index.argsort(stable=True)] + 1).split(counts.tolist())
+    kept = counts.argsort(descending=True, stable=True)[:number].sort().values.tolist()
+    return {tuple(found[row].tolist()): places[row] for row in kept}
+
+
+def likeliest_between(word: int, beyond: Tensor, count: int, follow: Tensor) -> Tensor:
     """The likeliest words from one word to others (Viterbi).
 
     Args:
         word: before them.
         beyond: [n], after them.
         count: how many.
-        follow: as in `exchanged`.
+        follow: as in `renamed`.
 
     Returns:
-        [n] for each of them.
+        [n, count].
     """
     if not count:
-        return []
+        return beyond[:, None][:, :0]
     edge = len(follow) - 1
     reached, before = follow[word, 1:edge], list[Tensor]()
     for _ in range(count - 1):
@@ -79,13 +121,4 @@ def likeliest_between(word: int, beyond: Tensor, count: int, follow: Tensor) -> 
     path = [(reached[:, None] + follow[1:edge, beyond]).argmax(dim=0)]
     for best in reversed(before):
         path.insert(0, best[path[0]])
-    return [words + 1 for words in path]
-
-
-def _stands(text: Tensor, after: int, phrase: Sequence[int]) -> Tensor:
-    """Where a phrase begins behind a word, true at its first word."""
-    ends = len(text) - len(phrase)
-    here = text[:ends] == after
-    for step, word in enumerate(phrase, start=1):
-        here &= text[step : ends + step] == word
-    return torch.nn.functional.pad(here, (1, len(phrase) - 1))
+    return torch.stack(path, dim=1) + 1

@@ -16,9 +16,9 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from segmenters.recognised.segment_sounds import SegmentSounds
 from unsup_asr.data.vocabulary import NULL, Vocabulary
-from unsup_asr.training.exchanged_text import Exchange, exchanged
+from unsup_asr.training.exchanged_text import Exchange, Renamed, frequent_phrases, renamed
+from unsup_asr.training.segment_sounds import SegmentSounds
 
 # Log-probabilities of bigrams that captions lack are taken for this, so that few of them cannot forbid the truth.
 _RAREST = -12.0
@@ -34,11 +34,13 @@ class ExchangesConfig:
         most: exchanges that are made, at most; none leaves what was read as it is.
         phrases: of one word, of two and of three, the most frequent with what stands before them are tried.
         gain: nats that an exchange must gain by sound alone, and with the text, for each segment that it renames.
+        scale: what the fit of the sounds weighs beside the text; neighbouring slots say the same.
     """
 
     most: int = 10
-    phrases: int = 300
+    phrases: int = 150
     gain: float = 0.5
+    scale: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ class Tried:
 
     Attributes:
         exchange: which.
-        text: all words as they are named then, [places]; see `Exchanges`.
+        change: of the words.
         renamed: segments.
         sound, captions: nats gained in the fit of the segments, and in the probability of the text.
     """
 
     exchange: Exchange
-    text: Tensor
+    change: Renamed
     renamed: int
     sound: float
     captions: float
@@ -86,13 +88,12 @@ class Exchanges:
         sounds: of the segments.
         layout: [U, T], rows of each utterance's segments, −1 beyond its end.
         bigram: [V + 1, V + 1], log-probabilities; last row start, last column end.
-        scale: what the fit of the sounds weighs beside the text; neighbouring outputs say the same.
     """
 
     def __init__(
-        self, config: ExchangesConfig, sounds: SegmentSounds, layout: Tensor, bigram: Tensor, scale: float
+        self, config: ExchangesConfig, sounds: SegmentSounds, layout: Tensor, bigram: Tensor
     ) -> None:
-        self.config, self.scale = config, scale
+        self.config = config
         self.edge = len(bigram) - 1
         self.follow = bigram.clamp(min=_RAREST)
         self.follow[self.edge, self.edge] = 0.0
@@ -109,7 +110,7 @@ class Exchanges:
         text = torch.where(spoken & (read[self.segment] != NULL), read[self.segment], self.edge)
         made = list[Tried]()
         while len(made) < self.config.most and (best := self._best(text)):
-            text = best.text
+            text = best.change.made(text)
             made.append(best)
         said = text != self.edge
         named = read.clone()
@@ -119,36 +120,30 @@ class Exchanges:
     def _best(self, text: Tensor) -> Tried | None:
         """The exchange that gains most of those that are worth it."""
         words = self.sounds.of_words(text, self.edge + 1)
-        fit, captions = words.fit(), self._captions(text)
+        fit = words.fit()
         best: Tried | None = None
-        for exchange in self._candidates(text):
-            anew = exchanged(text, exchange, self.follow)
-            changed = (anew != text).nonzero().flatten()
-            names, index = torch.cat([text[changed], anew[changed]]).unique(return_inverse=True)
+        for exchange, stands in self._candidates(text):
+            change = renamed(text, exchange, stands, self.follow)
+            differs = change.before != change.after
+            old, new = change.before[differs], change.after[differs]
+            names, index = torch.cat([old, new]).unique(return_inverse=True)
             old, new = index.chunk(2)
-            sounds = self.sounds.at(changed)
+            sounds = self.sounds.at(change.places[differs])
             moved = words.at(names).moved(sounds, new, 1).moved(sounds, old, -1)
-            sound = self.scale * float((moved.fit() - fit[names]).sum())
-            tried = Tried(exchange, anew, len(changed), sound, float(self._captions(anew) - captions))
+            sound = self.config.scale * float((moved.fit() - fit[names]).sum())
+            captions = float(change.gain(text, self.follow))
+            tried = Tried(exchange, change, len(old), sound, captions)
             if tried.worth(self.config.gain) and (best is None or tried.gained > best.gained):
                 best = tried
         return best
 
-    def _candidates(self, text: Tensor) -> Iterator[Exchange]:
-        """Any two of the frequent phrases of a length that stand behind the same word and begin differently."""
+    def _candidates(self, text: Tensor) -> Iterator[tuple[Exchange, tuple[Tensor, Tensor]]]:
+        """Any two of the frequent phrases of a length that stand behind the same word and begin differently, with
+        the places where they begin."""
         for length in range(1, _LONGEST + 1):
-            for one, other in combinations(self._frequent(text, length), 2):
+            phrases = frequent_phrases(text, length, self.config.phrases, self.edge)
+            for one, other in combinations(phrases, 2):
                 if one[0] == other[0] and one[1] != other[1]:
                     for following in range(_LONGEST - length + 1):
-                        yield Exchange(one[0], one[1:], other[1:], following)
-
-    def _frequent(self, text: Tensor, length: int) -> list[tuple[int, ...]]:
-        """The most frequent phrases of so many words with what stands before them, sorted."""
-        rows = text.unfold(0, length + 1, 1)
-        found, counts = rows[(rows[:, 1:] != self.edge).all(dim=1)].unique(dim=0, return_counts=True)
-        order = counts.argsort(descending=True, stable=True)[: self.config.phrases]
-        return sorted(map(tuple, found[order].tolist()))
-
-    def _captions(self, text: Tensor) -> Tensor:
-        """Log-probability of a text under the bigrams."""
-        return self.follow[text[:-1], text[1:]].sum()
+                        exchange = Exchange(one[0], one[1:], other[1:], following)
+                        yield exchange, (phrases[one], phrases[other])

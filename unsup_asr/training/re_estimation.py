@@ -25,7 +25,6 @@ from unsup_asr.data.spoken_words import SpokenWords, layout_of
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.encoders.pooling import frame_edges, pool_segments
 from unsup_asr.encoders.speech import SpeechEncoder
-from unsup_asr.training.exchanges import ExchangesConfig
 from unsup_asr.training.frame_words_training import FrameWordsTraining
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.self_training import decoded_targets
@@ -34,6 +33,8 @@ from unsup_asr.training.soft_targets import SoftTargets
 # Utterances whose segments are scored at once.
 _SCORED = 256
 _HIGHEST_BONUS = 30.0
+# What a recogniser's word has of a segment's target beside what the generator's decoder says.
+_RECOGNISED = 0.5
 # The rate of all words together is found on every so many of the utterances; it takes fewer than each word's.
 _BISECTIONS, _EVERY = 9, 4
 # Rounds in which the words come to be used as often as is wanted, what each goes of the way, and how often each
@@ -57,7 +58,6 @@ class ReEstimationConfig:
         frames: the network over frames.
         frame_training: its training in each round; it goes on from the round before.
         recognition: the search for boundaries and words.
-        exchanges: which words that were taken for each other are named anew before templates are fitted.
         template_scale: what the templates' evidence is multiplied with, in place of the network's `frame_scale`.
     """
 
@@ -70,7 +70,6 @@ class ReEstimationConfig:
     frames: FrameWordsConfig = field(default_factory=FrameWordsConfig)
     frame_training: FrameWordsTraining = field(default_factory=FrameWordsTraining)
     recognition: RecognitionConfig = field(default_factory=RecognitionConfig)
-    exchanges: ExchangesConfig = field(default_factory=ExchangesConfig)
     template_scale: float = 0.1
 
 
@@ -173,7 +172,7 @@ def agreed_targets(decoder: Decoder, spoken: SpokenWords, hints: Tensor, read: T
         read: [N], the recogniser's entries, null where it said nothing; None where there is no recogniser yet.
     """
     decoded = decoded_targets(decoder, spoken, hints)
-    return decoded if read is None else decoded.halved_with(read, read != NULL)
+    return decoded if read is None else decoded.mixed_with(read, read != NULL, _RECOGNISED)
 
 
 def at_usage(

@@ -10,6 +10,9 @@ from torch import Tensor
 
 from unsup_asr.data.vocabulary import NULL
 
+# Segments whose distributions are spread over the vocabulary at once.
+_CHUNK = 4096
+
 
 @dataclass(frozen=True)
 class SoftTargets:
@@ -48,16 +51,24 @@ class SoftTargets:
         weighted = (self.probabilities.double() * values).flatten()
         return weighted.new_zeros(self.size).index_add_(0, self.entries.flatten().long(), weighted)
 
-    def halved_with(self, said: Tensor, where: Tensor) -> "SoftTargets":
-        """Half of these and half of what was said, for some segments; the others stay.
+    @property
+    def likeliest(self) -> Tensor:
+        """[N], the likeliest entry of each segment; null where nothing is to be learned."""
+        rows = torch.arange(len(self), device=self.entries.device)
+        found = [self.dense(some).argmax(dim=1) for some in rows.split(_CHUNK)]
+        return torch.cat(found) if found else rows
+
+    def mixed_with(self, said: Tensor, where: Tensor, share: float) -> "SoftTargets":
+        """What was said has a share of some segments, and these have the rest; the other segments stay.
 
         Args:
             said: [N], entries.
             where: [N], true for some.
+            share: between 0 and 1.
         """
-        here = where[:, None].to(self.probabilities.dtype)
+        here = share * where[:, None].to(self.probabilities.dtype)
         return SoftTargets(
             torch.cat([self.entries, said[:, None].to(self.entries.dtype)], dim=1),
-            torch.cat([self.probabilities * (1 - here / 2), here / 2], dim=1),
+            torch.cat([self.probabilities * (1 - here), here], dim=1),
             self.size,
         )

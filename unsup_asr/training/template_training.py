@@ -1,14 +1,12 @@
-"""Templates fitted to what was read, where a frame's state is that of the word it was read as part of; and what
-segments sound like by them."""
+"""Templates fitted to what was read: a frame's state is that of the word it was read as part of."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from segmenters.recognised.segment_sounds import SegmentSounds
 from segmenters.recognised.templates import Example, WordTemplates
-from segmenters.recognised.word_states import STATES, WordStates
+from segmenters.recognised.word_states import WordStates
 from segmenters.speech import Frames
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.data.vocabulary import NULL
@@ -35,22 +33,3 @@ def fitted_templates(
         states = torch.where(entries == NULL, 0, entries + thirds * words)
         examples.append(Example(each.values.to(device), states.to(device)))
     return WordTemplates(like, examples).to(device)
-
-
-def segment_sounds(templates: WordTemplates, frames: Sequence[Frames], spoken: SpokenWords) -> SegmentSounds:
-    """What the segments sound like, whatever they were read as.
-
-    Args:
-        templates: which say in what directions sounds lie apart.
-        frames: of every utterance of `spoken`, in its order.
-        spoken: the spans.
-    """
-    outputs, parts = list[Tensor](), list[Tensor]()
-    for each, places in zip(frames, places_of(templates, frames, spoken), strict=True):
-        rows, thirds = places[places[:, 0] >= 0].unbind(dim=1)
-        outputs.append(templates.discriminants(each.values.to(templates.directions))[places[:, 0] >= 0])
-        parts.append(rows * STATES + thirds)
-    values, index = torch.cat(outputs), torch.cat(parts)
-    sums = values.new_zeros(len(spoken.spans) * STATES, values.shape[1]).index_add_(0, index, values)
-    counts = index.bincount(minlength=len(sums)).to(values)
-    return SegmentSounds(sums.unflatten(0, (-1, STATES)), counts.unflatten(0, (-1, STATES)))

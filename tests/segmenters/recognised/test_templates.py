@@ -68,25 +68,3 @@ def test_a_word_that_was_taken_for_two_sounds_fits_the_more_frequent_one(like):
     for sound, own, other in ((1, 1, 2), (2, 2, 1)):
         scores = templates.evidence((sounds[sound] + torch.randn(30, 2))[None], [30])[0].sum(dim=0)
         assert scores[own] > scores[other]
-
-
-def test_in_its_discriminants_states_vary_by_one_and_lie_as_far_apart_as_mahalanobis_says(like, monkeypatch):
-    monkeypatch.setattr("segmenters.recognised.templates._BESIDE", 0)
-    seen = examples(4)
-    templates = WordTemplates(like, seen)
-    states = torch.cat([each.states for each in seen])
-    frames = torch.cat([each.frames for each in seen])
-    found = templates.discriminants(frames)
-    counts = states.bincount().double()[:, None]
-    means = torch.stack([found[states == state].double().mean(dim=0) for state in range(7)])
-    within = found.double() - means[states]
-    torch.testing.assert_close(within.T @ within / len(found), torch.eye(4).double(), atol=0.01, rtol=0)
-    # As the templates have them: ten outputs at the mean of all besides.
-    centres = torch.stack([frames[states == state].double().mean(dim=0) for state in range(7)])
-    residuals = frames.double() - centres[states]
-    inverse = torch.linalg.inv(residuals.T @ residuals / len(frames))
-    apart = centres[:, None] - centres
-    mahalanobis = torch.einsum("ijk,kl,ijl->ij", apart, inverse, apart).sqrt()
-    torch.testing.assert_close(torch.cdist(means, means), mahalanobis, atol=0.05, rtol=0.01)
-    drawn = (counts * means + 10 * found.double().mean(dim=0)) / (counts + 10)
-    torch.testing.assert_close(drawn.mean(dim=0), torch.zeros(4).double(), atol=1e-3, rtol=0)

@@ -9,21 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from lm.arpa import write_arpa
-from lm.kenlm_model import KenLM
-from lm.kneser_ney import estimate
-from tests.unsup_asr.planted import CAPTIONS, CHANNELS, SLOTS, rows, sounds, spoken_words
-from unsup_asr.corpora.cache import Corpus
+from tests.unsup_asr.pipeline.planted_parts import planted_parts
+from tests.unsup_asr.planted import CAPTIONS, SLOTS, rows, sounds, spoken_words
 from unsup_asr.data.spoken_words import SpokenWords
-from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
-from unsup_asr.encoders.clip import Clip
-from unsup_asr.encoders.log_mel import LogMelConfig, LogMelEncoder
 from unsup_asr.files import read_jsonl
 from unsup_asr.models.generator import GeneratorConfig
 from unsup_asr.pipeline.budget import Budget
-from unsup_asr.pipeline.clip import ClipChoice
 from unsup_asr.pipeline.config import RunConfig, StageConfig
-from unsup_asr.pipeline.features import FeatureExtractor
 from unsup_asr.pipeline.guarded_training import Guard, GuardConfig, Place
 from unsup_asr.pipeline.learning import Learner
 from unsup_asr.pipeline.parts import Parts
@@ -35,7 +27,6 @@ from unsup_asr.training.incidents import read_incidents
 from unsup_asr.training.loop import LoopConfig
 from unsup_asr.training.selection import Judge
 from unsup_asr.training.self_training import SelfTrainingConfig
-from unsup_asr.training.teachers import Teachers
 
 LOOP = LoopConfig(4, 2, 1)
 CONFIG = RunConfig(
@@ -53,26 +44,7 @@ CONFIG = RunConfig(
 
 @pytest.fixture(scope="module")
 def parts(tokenizer, tiny_clip, tmp_path_factory) -> Parts:
-    folder = tmp_path_factory.mktemp("parts")
-    vocabulary = Vocabulary.from_captions(CAPTIONS, tokenizer)
-    arpa = estimate(caption_pieces(CAPTIONS, tokenizer), 2, discount_fallback=True)
-    write_arpa(arpa, folder / "lm.arpa")
-    clip = Clip.load(str(tiny_clip))
-    encoder = LogMelEncoder(LogMelConfig(mels=CHANNELS - 1))
-    corpus = Corpus("manifests", folder, "key")
-    return Parts(
-        corpus,
-        ClipChoice(str(tiny_clip), "clip"),
-        clip,
-        encoder,
-        CAPTIONS,
-        vocabulary,
-        arpa,
-        KenLM(folder / "lm.arpa"),
-        Teachers.gather(vocabulary, clip, arpa, CAPTIONS),
-        FeatureExtractor(CONFIG, corpus, encoder, clip, "clip", 2.0),
-        2.0,
-    )
+    return planted_parts(CONFIG, CAPTIONS, tokenizer, tiny_clip, tmp_path_factory.mktemp("parts"))
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from segmenters.recognised.segment_sounds import SegmentSounds
 from unsup_asr.data.spoken_words import layout_of
 from unsup_asr.training.exchanges import Exchanges, ExchangesConfig
+from unsup_asr.training.segment_sounds import SegmentSounds
 
 WORDS = ["∅", "we", "see", "there", "is", "are", "a", "two", "dog", "dogs", "you", "can", "here"]
 INDEX = {word: number for number, word in enumerate(WORDS)}
@@ -62,7 +62,7 @@ class World:
         self.sounds = SegmentSounds(5 * centres[self.true] + noise, torch.full((len(self.true), 3), 5.0))
 
     def undone(self, read: Tensor, **settings: float) -> tuple[Tensor, list]:
-        search = Exchanges(ExchangesConfig(**settings), self.sounds, self.layout, bigrams(), scale=0.1)
+        search = Exchanges(ExchangesConfig(**settings), self.sounds, self.layout, bigrams())
         return search.undone(read)
 
 
@@ -103,7 +103,7 @@ def test_one_that_only_the_text_gains_by_does_not_hide_one_that_is_heard(world):
     """Captions want "dog" and "dogs" exchanged more than anything, but no sound speaks for it."""
     number = {INDEX["dog"]: INDEX["dogs"], INDEX["dogs"]: INDEX["dog"]}
     taken = entries([TAKEN_FOR.get(sentence, sentence) for sentence in world.said])
-    search = Exchanges(ExchangesConfig(), world.sounds, world.layout, bigrams(), scale=0.003)
+    search = Exchanges(ExchangesConfig(scale=0.003), world.sounds, world.layout, bigrams())
     found, made = search.undone(torch.tensor([number.get(entry, entry) for entry in taken.tolist()]))
     assert found.tolist() == [number.get(entry, entry) for entry in world.true.tolist()]
     assert {phrase(each) for each in (made[0].exchange.first, made[0].exchange.second)} == {"we", "there"}

@@ -35,7 +35,21 @@ def test_what_is_expected_of_an_entry_is_a_matrix_product(segments, hypotheses, 
     torch.testing.assert_close(targets.expected(own), by_hypothesis)
 
 
-def test_halves_meet_where_something_was_said():
+def test_what_was_said_has_its_share_of_the_segments_where_it_counts():
     matrix = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.25, 0.75]])
-    halved = soft(matrix).halved_with(torch.tensor([2, 1]), torch.tensor([True, False]))
+    said, where = torch.tensor([2, 1]), torch.tensor([True, False])
+    halved = soft(matrix).mixed_with(said, where, 0.5)
     assert dense(halved).tolist() == [[0.25, 0.25, 0.5], [0.0, 0.25, 0.75]]
+    assert dense(soft(matrix).mixed_with(said, where, 1.0)).tolist() == [[0.0, 0.0, 1.0], [0.0, 0.25, 0.75]]
+
+
+def test_the_likeliest_entry_is_that_of_the_whole_distribution(monkeypatch):
+    """Whatever hypotheses it is spread over, and however many segments are looked at together."""
+    targets = SoftTargets(
+        torch.tensor([[1, 2, 2], [0, 1, 1], [2, 2, 2]]),
+        torch.tensor([[0.4, 0.3, 0.3], [0.5, 0.2, 0.3], [0.0, 0.0, 0.0]]),
+        3,
+    )
+    for chunk in (1, 2, 4096):
+        monkeypatch.setattr("unsup_asr.training.soft_targets._CHUNK", chunk)
+        assert targets.likeliest.tolist() == [2, 0, 0]

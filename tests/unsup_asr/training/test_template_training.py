@@ -14,7 +14,7 @@ from tests.unsup_asr.training.test_frame_words_training import (
     taught,
 )
 from unsup_asr.training.re_estimation import with_evidence
-from unsup_asr.training.template_training import fitted_templates, segment_sounds
+from unsup_asr.training.template_training import fitted_templates
 
 
 def readings(told: list[list[int]]) -> torch.Tensor:
@@ -45,35 +45,3 @@ def test_what_frames_say_of_given_spans_names_their_words():
         spoken.evidence.dense(rows)[:, 1:ENTRIES].argmax(dim=1).add(1).tolist()
         == readings(SENTENCES[40:]).tolist()
     )
-
-
-def test_sounds_of_segments_are_sums_over_their_thirds_whatever_they_were_read_as():
-    network = taught(TRUTH)
-    spoken, frames = as_words(TRUTH[:40]), SPOKEN.utterances[:40]
-    templates = fitted_templates(network.model, frames, spoken, readings(SENTENCES[:40]))
-    sounds = segment_sounds(templates, frames, spoken)
-    hop = templates.hop
-    for utterance in (0, 17, 39):
-        outputs = templates.discriminants(frames[utterance].values)
-        for row in spoken.layout[utterance][spoken.layout[utterance] >= 0].tolist():
-            begin, end = (spoken.spans[row] / hop).round().long().tolist()
-            thirds = (torch.arange(end - begin) * 3 // (end - begin))[: len(outputs) - begin]
-            for third in range(3):
-                expected = outputs[begin:end][thirds == third].sum(dim=0)
-                torch.testing.assert_close(sounds.sums[row, third], expected, atol=1e-3, rtol=1e-4)
-            assert sounds.counts[row].tolist() == thirds.bincount(minlength=3).tolist()
-
-
-def test_the_truth_fits_sounds_better_than_any_two_words_exchanged():
-    network = taught(TRUTH)
-    spoken, frames = as_words(TRUTH[:40]), SPOKEN.utterances[:40]
-    read = readings(SENTENCES[:40])
-    sounds = segment_sounds(fitted_templates(network.model, frames, spoken, read), frames, spoken)
-    best = sounds.of_words(read, ENTRIES).fit().sum()
-    for one in range(1, ENTRIES):
-        for other in range(1, one):
-            # In every second place: exchanged everywhere, the fit is the same.
-            half = torch.arange(len(read)) % 2 == 0
-            wrong = read.clone()
-            wrong[half & (read == one)], wrong[half & (read == other)] = other, one
-            assert sounds.of_words(wrong, ENTRIES).fit().sum() < best

@@ -14,7 +14,7 @@ class Scored:
 
     Attributes:
         id: the utterance's.
-        references: normalised; word error rates take the first, BLEU all.
+        references: normalised; word error rates take the closest, BLEU all.
         hypothesis: what was written, normalised alike.
         normaliser: the version of what normalised both.
     """
@@ -37,7 +37,7 @@ def write_scored(
     Args:
         path: of the JSON lines.
         ids: of the utterances.
-        references: of each utterance, the first first, normalised.
+        references: of each utterance, normalised.
         hypotheses: of each utterance, normalised.
         normaliser: the version of what normalised both.
 

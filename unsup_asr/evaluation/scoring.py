@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from segmenters.gold import gold
@@ -12,6 +13,7 @@ from unsup_asr.data.manifest import Utterance
 from unsup_asr.data.normalisers import ENGLISH, is_english, normaliser
 from unsup_asr.data.references import english_references
 from unsup_asr.decoding.hypothesis import Hypothesis
+from unsup_asr.evaluation.closest_reference import closest_references
 from unsup_asr.evaluation.recognition import cer, content_f1, content_wer, wer, wer_interval
 from unsup_asr.evaluation.results import Results, StageResult
 from unsup_asr.evaluation.scored import write_scored
@@ -54,10 +56,10 @@ class TestSet:
         """Whether the spoken words of all have times."""
         return all(utterance.words for utterance in self.utterances)
 
-    @property
+    @cached_property
     def references(self) -> list[str]:
-        """The spoken English, or the first translation, normalised; each must have one, see `referenced`."""
-        return [texts[0] for texts in self.all_references]
+        """The spoken English, or the translation that the text is closest to, normalised; see `referenced`."""
+        return closest_references(self.all_references, self.written)
 
     @property
     def all_references(self) -> list[list[str]]:
@@ -110,6 +112,7 @@ def with_text_scores(results: Results, test: TestSet, content: Set[str]) -> Resu
     references, written = test.references, test.written
     translation = translation_scores(test.all_references, written)
     chance = [written[other] for other in of_other_pictures(test.utterances)]
+    beside = closest_references(test.all_references, chance)
     return replace(
         results,
         wer=wer(references, written),
@@ -121,9 +124,9 @@ def with_text_scores(results: Results, test: TestSet, content: Set[str]) -> Resu
         content_f1=content_f1(references, written, content),
         wer_interval=wer_interval(references, written),
         bleu_interval=bleu_interval(test.all_references, written),
-        chance_wer=wer(references, chance),
+        chance_wer=wer(beside, chance),
         chance_bleu=translation_scores(test.all_references, chance).bleu,
-        chance_content_wer=content_wer(references, chance, content),
+        chance_content_wer=content_wer(beside, chance, content),
         normaliser=ENGLISH.version,
     )
 

@@ -91,14 +91,24 @@ def test_one_sentence_for_everything_is_as_good_as_chance():
     assert results.chance_content_wer == results.content_wer
 
 
-def test_any_translation_may_be_met_and_the_first_is_the_reference():
-    utterances = [utterance(0, "एक कुत्ता", translations=("A dog!", "one dog sits here"), lang="hi")]
-    test = scoring.TestSet(utterances, [hypothesis(0, "one dog sits here")])
-    assert test.references == ["a dog"]
-    assert test.all_references == [["a dog", "one dog sits here"]]
+def test_a_text_is_held_against_the_translation_that_it_is_closest_to():
+    given = ("A dog!", "one dog sits here")
+    utterances = [utterance(k, "एक कुत्ता", translations=given, lang="hi") for k in range(2)]
+    test = scoring.TestSet(utterances, [hypothesis(0, "one dog sits there"), hypothesis(1, "the dog")])
+    assert test.references == ["one dog sits here", "a dog"]
+    assert test.all_references == [["a dog", "one dog sits here"]] * 2
     results = scoring.with_text_scores(EMPTY, test, CONTENT)
-    assert results.bleu == pytest.approx(100)
-    assert results.wer == wer(["a dog"], ["one dog sits here"])
+    assert results.wer == pytest.approx(100 * 2 / 6)
+    assert results.bleu == translation_scores(test.all_references, test.written).bleu
+
+
+def test_chance_is_held_against_the_closest_translation_too():
+    given = [("a dog", "red cat runs"), ("the cat", "a red dog")]
+    utterances = [utterance(k, "कुछ", translations=texts, lang="hi") for k, texts in enumerate(given)]
+    written = [hypothesis(0, "a dog"), hypothesis(1, "red cat")]
+    results = scoring.with_text_scores(EMPTY, scoring.TestSet(utterances, written), CONTENT)
+    # "red cat" beside the first utterance, "a dog" beside the second one.
+    assert results.chance_wer == wer(["red cat runs", "a red dog"], ["red cat", "a dog"])
 
 
 def test_words_are_judged_by_time_where_they_have_times():

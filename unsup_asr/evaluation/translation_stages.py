@@ -32,20 +32,6 @@ class TranslationStage:
 
 
 @dataclass(frozen=True)
-class TranslationFigures:
-    """All stages, and the controls.
-
-    Attributes:
-        stages: in their order; none without references.
-        unigram_bleu, unigram_chrf: of words drawn as often as captions use them, as many as the last stage wrote.
-    """
-
-    stages: tuple[TranslationStage, ...] = ()
-    unigram_bleu: float | None = None
-    unigram_chrf: float | None = None
-
-
-@dataclass(frozen=True)
 class Ceiling:
     """What right words in the order of speech come to: the best that can be had without reordering."""
 
@@ -53,8 +39,27 @@ class Ceiling:
     chrf: float
 
 
+@dataclass(frozen=True)
+class TranslationFigures:
+    """All stages, and the controls.
+
+    Attributes:
+        stages: in their order; none without references.
+        unigram_bleu, unigram_chrf: of words drawn as often as captions use them, as many as the last stage wrote.
+        source_order: the ceiling without reordering, where the corpus knows its words' English.
+    """
+
+    stages: tuple[TranslationStage, ...] = ()
+    unigram_bleu: float | None = None
+    unigram_chrf: float | None = None
+    source_order: Ceiling | None = None
+
+
 def score_stages(
-    tests: Mapping[str, TestSet], content: Set[str], frequencies: Mapping[str, int]
+    tests: Mapping[str, TestSet],
+    content: Set[str],
+    frequencies: Mapping[str, int],
+    source_order: Mapping[str, Sequence[str]] | None = None,
 ) -> TranslationFigures:
     """Score what each stage wrote for the same test set.
 
@@ -62,6 +67,7 @@ def score_stages(
         tests: by stage, in their order; the last is what the controls are compared with.
         content: the content words; see `content_words`.
         frequencies: how often the captions use each word.
+        source_order: by utterance, the English of its words in the order of speech; None where nobody knows it.
     """
     referenced = {stage: test.referenced for stage, test in tests.items()}
     if not all(test.utterances for test in referenced.values()):
@@ -70,7 +76,11 @@ def score_stages(
     last = list(referenced.values())[-1]
     lengths = [len(text.split()) for text in last.written]
     unigram = translation_scores(last.all_references, unigram_texts(frequencies, lengths))
-    return TranslationFigures(stages, unigram.bleu, unigram.chrf)
+    ceiling = None
+    if source_order is not None:
+        words = [source_order[utterance.id] for utterance in last.utterances]
+        ceiling = source_order_ceiling(words, last.all_references)
+    return TranslationFigures(stages, unigram.bleu, unigram.chrf, ceiling)
 
 
 def invented_share(hypotheses: Sequence[Hypothesis], content: Set[str]) -> float:

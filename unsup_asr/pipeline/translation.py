@@ -6,11 +6,15 @@ from pathlib import Path
 
 import torch
 
+from unsup_asr.corpora.mini.build import MiniConfig
+from unsup_asr.corpora.mini.description import ENGLISH
+from unsup_asr.data.manifest import read_manifest
 from unsup_asr.data.vocabulary import Vocabulary
 from unsup_asr.decoding.translator import Translator, most_frequent
 from unsup_asr.evaluation.content import content_words, function_words
 from unsup_asr.evaluation.scoring import TestSet
 from unsup_asr.evaluation.translation_stages import score_stages
+from unsup_asr.evaluation.word_by_word import source_order
 from unsup_asr.files import write_json
 from unsup_asr.models.denoiser import Denoiser
 from unsup_asr.pipeline.config import RunConfig
@@ -75,14 +79,27 @@ def _frequent(config: RunConfig, vocabulary: Vocabulary) -> torch.Tensor:
     return some
 
 
-def write_translation_scores(folder: Path, parts: Parts, tests: Mapping[str, TestSet]) -> None:
+def write_translation_scores(
+    config: RunConfig, folder: Path, parts: Parts, tests: Mapping[str, TestSet]
+) -> None:
     """Write the figures before and after each part, and the controls, into `scored/translation.json`.
 
     Args:
+        config: the run.
         folder: of the run.
         parts: what it stands on.
         tests: what was written before them and after each, in their order.
     """
     content = content_words(parts.vocabulary.words)
     frequencies = {entry.word: entry.count for entry in parts.vocabulary.entries[1:]}
-    write_json(folder / SCORES, asdict(score_stages(tests, content, frequencies)))
+    figures = score_stages(tests, content, frequencies, _source_order(config, parts))
+    write_json(folder / SCORES, asdict(figures))
+
+
+def _source_order(config: RunConfig, parts: Parts) -> dict[str, list[str]] | None:
+    """The English of the test speech word by word, by utterance, where the corpus was made here."""
+    if not isinstance(config.data, MiniConfig) or config.data.language == ENGLISH:
+        return None
+    utterances = read_manifest(parts.corpus.manifest("test"))
+    words = source_order(config.data, "test")
+    return {utterance.id: own for utterance, own in zip(utterances, words, strict=True)}

@@ -55,6 +55,13 @@ def test_stages_are_scored_as_sacrebleu_does_beside_chance():
     assert figures.unigram_bleu is not None and figures.unigram_bleu < 10
 
 
+def test_the_ceiling_stands_beside_the_stages_where_words_are_known():
+    words = {f"u{k}": text.split() for k, text in enumerate(HEARD)}
+    figures = score_stages({"denoised": scored_set(REFERENCES)}, CONTENT, {"a": 1}, words)
+    assert figures.source_order == source_order_ceiling(list(words.values()), [[text] for text in REFERENCES])
+    assert score_stages({"denoised": scored_set(REFERENCES)}, CONTENT, {"a": 1}).source_order is None
+
+
 def test_without_references_there_are_no_figures():
     assert score_stages({"denoised": scored_set(HEARD, translated=False)}, CONTENT, {"a": 1}) == (
         TranslationFigures()

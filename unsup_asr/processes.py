@@ -2,11 +2,10 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 
 @contextmanager
@@ -14,16 +13,17 @@ def worker_processes(count: int | None = None) -> Iterator[ProcessPoolExecutor]:
     """A pool of fresh processes, as many as there are processors unless `count` says otherwise."""
     workers = count or os.cpu_count() or 1
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_follow, initargs=(os.getpid(),)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_follow) as pool:
         yield pool
 
 
-def _follow(parent: int) -> None:
+def _follow() -> None:
     """End this process once its parent is gone: a killed parent cannot tell it to stop."""
+    parent = parent_process()
+    assert parent is not None
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -90,6 +90,8 @@ def estimate_memory(
         for module in modules:
             module.train()
         batches = [torch.full((count,), row) for count in (_FEW, _MORE)]
+        # What the teachers compute at first and keep is in no batch.
+        _gradients(task, batches[0], learned)
         few, more = [
             peak_bytes(partial(_gradients, task, rows, learned), learned[0].device) for rows in batches
         ]

@@ -49,6 +49,24 @@ def test_a_layer_by_hand():
     assert found.held == 3 * learned + 16 + found.batch + 7
 
 
+class Learned(Plain):
+    """The first loss of all needs what is computed once and kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: torch.Tensor | None = None
+
+    def weighted(self, rows: torch.Tensor) -> torch.Tensor:
+        if self.kept is None:
+            self.kept = torch.ones(1000, 1000).square().mean()
+        return self.kept * super().weighted(rows)
+
+
+def test_what_is_computed_once_is_in_no_batch():
+    plain, learned = (estimate_memory(task, 0, 100, "float32").batch for task in (Plain(), Learned()))
+    assert plain <= learned < plain + 1000
+
+
 def test_the_peak_by_hand():
     """Two numbers a float: at most three of the hundred-float tensors live at once, two at the end."""
 

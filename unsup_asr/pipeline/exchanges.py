@@ -18,6 +18,8 @@ def without_exchanges(config: ExchangesConfig, parts: Parts, spoken: SpokenWords
         spoken: the segments.
         read: [N], entries, null where nothing was read.
     """
+    if not config.most:
+        return read
     sounds = SegmentSounds.of(spoken.segments, read, len(parts.vocabulary))
     named, made = Exchanges(config, sounds, spoken.layout, parts.teachers.transitions).undone(read)
     for each in made:

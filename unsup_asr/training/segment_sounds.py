@@ -7,15 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from segmenters.recognised.state_gaussians import ASSUMED, StateGaussians, in_context
 from segmenters.recognised.word_states import STATES, state_at
 
-# Outputs at the mean of all that each state is assumed to have been seen in besides, as in templates.
-_ASSUMED = 10.0
-_RIDGE = 1e-3
-# Slots on either side that are looked at, too, and the most dimensions that they may add up to.
-_BESIDE, _WIDEST = 3, 512
 # The most directions that segments are compared in; those in which states hardly differ tell nothing.
 _DIRECTIONS, _NEGLIGIBLE = 64, 1e-6
 # Segments that are looked at together.
@@ -49,10 +45,10 @@ class SegmentSounds:
         third = state_at(slots, torch.arange(slots, device=segments.device))
         directions, centre = _discriminants(segments, read[:, None] * STATES + third, size * STATES)
         sums = [
-            stacked.new_zeros(len(stacked), STATES, directions.shape[1]).index_add_(
-                1, third, stacked @ directions - centre
+            heard.new_zeros(len(heard), STATES, directions.shape[1]).index_add_(
+                1, third, heard @ directions - centre
             )
-            for stacked in _stacked(segments)
+            for heard in _heard(segments)
         ]
         counts = third.bincount(minlength=STATES).to(segments).expand(len(segments), -1)
         return cls(torch.cat(sums), counts)
@@ -77,7 +73,7 @@ class SegmentSounds:
         less that of zero; variances are one. Summed over words it is greatest where no word has two sounds and no
         sound two words.
         """
-        return 0.5 * (self.sums.square().sum(dim=2) / (self.counts + _ASSUMED)).sum(dim=1)
+        return 0.5 * (self.sums.square().sum(dim=2) / (self.counts + ASSUMED)).sum(dim=1)
 
     def at(self, rows: Tensor) -> "SegmentSounds":
         """Those of some rows [n]; a row of −1 has no sound."""
@@ -106,35 +102,22 @@ def _discriminants(segments: Tensor, states: Tensor, number: int) -> tuple[Tenso
         states: [N, S], of each slot.
         number: of states.
     """
-    counts, sums, squares = _moments(segments, states, number)
-    between = sums.T @ (sums / counts.clamp(min=1)[:, None])
-    overall = sums.sum(dim=0) / counts.sum()
-    means = (sums + _ASSUMED * overall) / (counts + _ASSUMED)[:, None]
-    ridge = _RIDGE * torch.eye(len(overall), dtype=torch.double, device=segments.device)
-    factor = torch.linalg.cholesky((squares - between) / counts.sum() + ridge)
-    middle = means.mean(dim=0)
-    whitened = torch.linalg.solve_triangular(factor, (means - middle).T, upper=False)
+    seen = StateGaussians.of(
+        (
+            (heard.flatten(0, 1), own.flatten())
+            for heard, own in zip(_heard(segments), states.split(_CHUNK), strict=True)
+        ),
+        number,
+    )
+    factor = torch.linalg.cholesky(seen.covariance)
+    middle = seen.means.mean(dim=0)
+    whitened = torch.linalg.solve_triangular(factor, (seen.means - middle).T, upper=False)
     apart, spread, _ = torch.linalg.svd(whitened, full_matrices=False)
     telling = spread[:_DIRECTIONS] > _NEGLIGIBLE * spread[0]
     directions = torch.linalg.solve_triangular(factor.T, apart[:, :_DIRECTIONS][:, telling], upper=True)
     return directions.to(segments), (middle @ directions).to(segments)
 
 
-def _moments(segments: Tensor, states: Tensor, number: int) -> tuple[Tensor, Tensor, Tensor]:
-    """How many slots each state has, [number], their sums [number, F], and the squares [F, F] of all."""
-    counts = states.flatten().bincount(minlength=number).double()
-    sums = squares = counts.new_zeros(())
-    for stacked, own in zip(_stacked(segments), states.split(_CHUNK), strict=True):
-        flat = stacked.flatten(0, 1)
-        squares = squares + flat.T @ flat
-        sums = sums.expand(number, flat.shape[1]).index_add(0, own.flatten(), flat.double())
-    return counts, sums, squares
-
-
-def _stacked(segments: Tensor) -> Iterator[Tensor]:
+def _heard(segments: Tensor) -> Iterator[Tensor]:
     """Each slot beside those before and after it in its segment, [n, S, F], some segments at a time."""
-    slots, channels = segments.shape[1:]
-    beside = max(0, min(_BESIDE, (_WIDEST // channels - 1) // 2))
-    for part in segments.split(_CHUNK):
-        around = nn.functional.pad(part.transpose(1, 2), (beside, beside), mode="replicate").transpose(1, 2)
-        yield torch.cat([around[:, k : k + slots] for k in range(2 * beside + 1)], dim=2)
+    return map(in_context, segments.split(_CHUNK))

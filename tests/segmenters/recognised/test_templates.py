@@ -24,7 +24,7 @@ def examples(channels: int, count: int = 30) -> list[Example]:
 
 
 def test_scores_are_the_log_posteriors_of_gaussians_with_one_covariance(like, monkeypatch):
-    monkeypatch.setattr("segmenters.recognised.templates._BESIDE", 0)
+    monkeypatch.setattr("segmenters.recognised.state_gaussians._BESIDE", 0)
     seen = examples(2)
     templates = WordTemplates(like, seen)
     frames, states = torch.cat([e.frames for e in seen]), torch.cat([e.states for e in seen])

@@ -63,7 +63,7 @@ def spoken(segments: int = 3000) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.fixture
 def alone(monkeypatch) -> None:
     """Slots are looked at without those beside them, so that their covariance is that of the channels."""
-    monkeypatch.setattr("unsup_asr.training.segment_sounds._BESIDE", 0)
+    monkeypatch.setattr("segmenters.recognised.state_gaussians._BESIDE", 0)
 
 
 def test_within_states_slots_vary_by_one_and_these_lie_as_far_apart_as_mahalanobis_says(alone):

@@ -12,7 +12,7 @@ from torch.nn import functional
 from unsup_asr import parallel
 from unsup_asr.data.vocabulary import NULL
 from unsup_asr.training.loop import shuffled_batch
-from unsup_asr.training.usage import usage
+from unsup_asr.training.usage import Usage, usage
 
 # Batches of captions that say what is usual.
 _BATCHES = 16
@@ -23,8 +23,8 @@ class Health:
     """The words of a batch, whether they are written or read.
 
     Attributes:
-        top_word: share of the most used entry.
-        words_in_use: exp of the entropy of the entries' shares.
+        top_word: share of the most used word among the words; null is none.
+        words_in_use: exp of the entropy of the words' shares.
         null: share of the segments that yield nothing.
         log_perplexity: nats a word, of the texts under the captions' bigrams, null left out; None of words that
             no text is made of.
@@ -54,7 +54,7 @@ def word_health(probabilities: Tensor) -> Health:
         probabilities: [N, V], of each entry at the segments of this process.
     """
     said = parallel.summed(probabilities.sum(dim=0))
-    used = usage(said)
+    used = _words_in_use(said)
     return Health(used.top_share, used.in_use, said[NULL] / said.sum())
 
 
@@ -68,7 +68,7 @@ def text_health(probabilities: Tensor, mask: Tensor, bigram: Tensor) -> Health:
         bigram: [V + 1, V + 1], log-probabilities; last row start, last column end.
     """
     shares = probabilities[mask].mean(dim=0)
-    used, entries = usage(shares), probabilities.argmax(dim=-1)
+    used, entries = _words_in_use(shares), probabilities.argmax(dim=-1)
     there = mask & (entries != NULL)
     return Health(used.top_share, used.in_use, shares[NULL], _log_perplexity(entries, there, bigram))
 
@@ -87,6 +87,11 @@ def usual_health(captions: Tensor, bigram: Tensor, batch: int) -> Health:
         said = functional.one_hot(rows, len(bigram) - 1).float()
         found.append(torch.stack(list(text_health(said, rows != NULL, bigram).logged().values())))
     return Health(*torch.stack(found).mean(dim=0))
+
+
+def _words_in_use(shares: Tensor) -> Usage:
+    """The usage of all entries but null; where there is nothing but null, it is as if all were used."""
+    return usage(shares[NULL + 1 :].clamp(min=torch.finfo(shares.dtype).tiny))
 
 
 def _log_perplexity(entries: Tensor, there: Tensor, bigram: Tensor) -> Tensor:

@@ -40,8 +40,10 @@ def health(texts: list[list[int]]) -> Health:
 def test_figures_are_as_defined(texts):
     found, said = health(texts), [entry for text in texts for entry in text]
     assert float(found.null) == pytest.approx(said.count(0) / len(said))
-    assert float(found.top_word) == pytest.approx(max(map(said.count, said)) / len(said))
-    assert 1 - 1e-5 <= float(found.words_in_use) <= len(set(said)) + 1e-4
+    words = [entry for entry in said if entry]
+    if words:
+        assert float(found.top_word) == pytest.approx(max(map(words.count, words)) / len(words))
+        assert 1 - 1e-4 <= float(found.words_in_use) <= len(set(words)) + 1e-4
     total, tokens, edge = 0.0, 0, ENTRIES
     for text in texts:
         path = [edge, *(entry for entry in text if entry), edge]
@@ -51,11 +53,12 @@ def test_figures_are_as_defined(texts):
 
 
 @given(TEXTS, st.integers(1, 3))
-def test_null_and_padding_change_no_perplexity(texts, number):
-    padded = [[0] * number + text + [0] for text in texts]
-    assert float(health(padded).log_perplexity) == pytest.approx(
-        float(health(texts).log_perplexity), rel=1e-4
-    )
+def test_null_and_padding_change_nothing_but_the_share_of_null(texts, number):
+    """Half of the words of another language may have none in English."""
+    padded = health([[0] * number + text + [0] for text in texts]).logged()
+    for name, value in health(texts).logged().items():
+        if name != "null":
+            torch.testing.assert_close(padded[name], value, rtol=1e-4, atol=1e-5)
 
 
 @given(TEXTS)
@@ -77,8 +80,8 @@ def test_the_unsure_use_more_words_than_they_write():
     probabilities = torch.full((1, 4, ENTRIES), 0.15)
     probabilities[..., 1] = 0.4
     found = text_health(probabilities, torch.ones(1, 4, dtype=torch.bool), BIGRAM)
-    assert float(found.top_word) == pytest.approx(0.4)
-    assert 4 < float(found.words_in_use) < ENTRIES
+    assert float(found.top_word) == pytest.approx(0.4 / (1 - 0.15))
+    assert 3 < float(found.words_in_use) < ENTRIES - 1
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from unsup_asr.cli.configuration import compose
 from unsup_asr.cli.main import main
 from unsup_asr.corpora.mini.build import MiniConfig
 from unsup_asr.data.manifest import read_manifest
+from unsup_asr.errors import UsageError
 from unsup_asr.evaluation.results import Results
 from unsup_asr.pipeline.clip import miniature_key
 from unsup_asr.pipeline.config import RunConfig
@@ -61,3 +62,8 @@ def test_a_tiny_run_is_decoded_into_english_and_scored(
     references = [utterance.translations for utterance in read_manifest(record["test"])]
     assert all(len(texts) >= 4 for texts in references)
     assert not any(utterance.translations for utterance in read_manifest(record["train"]))
+
+
+def test_a_stage_cannot_be_reordered_in_a_run_that_keeps_the_order_of_speech() -> None:
+    with pytest.raises(UsageError, match=r"a stage is reordered.*translation\.reorder=true"):
+        compose("mini_en", ["stages.1.reordered=true"])

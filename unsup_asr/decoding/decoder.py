@@ -15,7 +15,7 @@ from unsup_asr.decoding.hypothesis import Alternative, DecodedWord, Hypothesis
 from unsup_asr.models.generator import WordGenerator
 
 # Utterances that are searched, and segments that are scored, at once.
-_CHUNK, _PART = 256, 4096
+CHUNK, _PART = 256, 4096
 _ALTERNATIVES = 4
 # Null is no word of the captions; its log share must be finite all the same.
 _NEVER = 1e-9
@@ -114,7 +114,7 @@ class Decoder:
             hints: [U, V], log-scores of entries by utterance that are added at every position.
         """
         log_probabilities = self._by_part(spoken.segments)
-        for rows in torch.arange(len(spoken)).split(_CHUNK):
+        for rows in torch.arange(len(spoken)).split(CHUNK):
             layout = spoken.layout[rows]
             layout = layout[:, : int((layout >= 0).sum(dim=1).max())]
             mask = layout >= 0

@@ -102,6 +102,12 @@ class Heard:
         silent = scores[..., NULL].clamp(min=-config.deletion)
         return cls(entries + NULL + 1, best, silent, mask.sum(dim=1))
 
+    @classmethod
+    def certain(cls, entries: Tensor, mask: Tensor) -> "Heard":
+        """Entries [B, T] that are known, none of them null where mask [B, T] is true."""
+        silent = torch.full(entries.shape, float("-inf"), device=entries.device)
+        return cls(entries[..., None], torch.zeros_like(silent)[..., None], silent, mask.sum(dim=1))
+
     def to(self, device: torch.device) -> "Heard":
         """The same on another device."""
         return Heard(*(value.to(device) for value in vars(self).values()))

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
+from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.data.vocabulary import NULL
 from unsup_asr.decoding.beam import NBest
-from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.decoding.decoder import CHUNK, Decoder
 from unsup_asr.decoding.hypothesis import DecodedWord, Hypothesis
 from unsup_asr.decoding.reordering import Heard, Reordered, ReorderingConfig, reorder
 
@@ -32,7 +34,21 @@ class ReorderingDecoder(Decoder):
         """Hypotheses found for each utterance."""
         return self.reordering.beam
 
-    def find(self, scores: Tensor, mask: Tensor) -> NBest:
+    def greedy(self, spoken: SpokenWords) -> list[list[int]]:
+        """The likeliest entries of each utterance, null left out and none put in, in the order of English.
+
+        The language model has a say in their order alone.
+        """
+        heard = [torch.tensor(row, dtype=torch.long) for row in super().greedy(spoken)]
+        written: list[list[int]] = []
+        for first in range(0, len(heard), CHUNK):
+            entries = nn.utils.rnn.pad_sequence(heard[first : first + CHUNK], batch_first=True)
+            certain = Heard.certain(entries.to(spoken.segments.device), entries != NULL)
+            found = reorder(certain, self.lm, self.insertable[:0], self.reordering)
+            written += [text[text != NULL].tolist() for text in found.texts[:, 0]]
+        return written
+
+    def find(self, scores: Tensor, mask: Tensor) -> Reordered:
         """The best texts, whatever the order of their segments."""
         return reorder(Heard.of(scores, mask, self.reordering), self.lm, self.insertable, self.reordering)
 

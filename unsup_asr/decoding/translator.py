@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lm.tensor_model import EntryLM
 from unsup_asr.data.vocabulary import Vocabulary
-from unsup_asr.decoding.decoder import Decoder, DecoderConfig
+from unsup_asr.decoding.decoder import CHUNK, Decoder, DecoderConfig
 from unsup_asr.decoding.heard_words import heard_words
 from unsup_asr.decoding.hypothesis import Hypothesis
 from unsup_asr.decoding.reordering import ReorderingConfig, reorder
@@ -24,8 +24,6 @@ from unsup_asr.models.generator import WordGenerator
 
 CONFIG, WEIGHTS = "config.json", "translator.safetensors"
 _DENOISER, _FUNCTION = "denoiser.", "function"
-# Utterances that are reordered at once.
-_CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,8 @@ class Translator:
             return list(hypotheses)
         insertable = most_frequent(self.function, self.reordering.insertable)
         written: list[Hypothesis] = []
-        for first in range(0, len(hypotheses), _CHUNK):
-            part = hypotheses[first : first + _CHUNK]
+        for first in range(0, len(hypotheses), CHUNK):
+            part = hypotheses[first : first + CHUNK]
             heard = heard_words(part, self.vocabulary, self.reordering).to(self.function.device)
             found = reorder(heard, self.lm, insertable, self.reordering)
             pairs = (as_written(found, row, self.vocabulary.words) for row in range(len(part)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from unsup_asr.decoding.decoder import DecoderConfig
+from unsup_asr.errors import UsageError
 from unsup_asr.models.discriminator import DiscriminatorConfig
 from unsup_asr.models.generator import GeneratorConfig
 from unsup_asr.pipeline.boundary_tuning_config import NONE, HeadTuningConfig
@@ -57,11 +58,13 @@ class StageConfig:
         name: as it stands in `results.json`.
         weights: what each teacher's correction weighs.
         loop: its length.
+        reordered: whether teachers read what the reordering beam makes of the words, inserted ones and all.
     """
 
     name: str
     weights: LossWeights
     loop: LoopConfig
+    reordered: bool = False
 
 
 def _default_stages() -> list[StageConfig]:
@@ -127,6 +130,14 @@ class RunConfig(CommonConfig):
     translation: TranslationConfig = field(default_factory=TranslationConfig)
     guard: GuardConfig = field(default_factory=GuardConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
+
+    def __post_init__(self) -> None:
+        if any(stage.reordered for stage in self.stages) and not self.translation.reorder:
+            raise UsageError(
+                "a stage is reordered, but the run keeps the order of speech",
+                where="stages",
+                remedy="set translation.reorder=true",
+            )
 
     @property
     def tunes_boundaries(self) -> bool:

@@ -166,6 +166,7 @@ class Learner:
             self.train,
             self.parts.encoder.perturb,
             seed,
+            self.networks.reorderer(generator) if stage.reordered else None,
         )
 
     def _tune_boundaries(self, checkpoint: Path) -> Path:

@@ -1,9 +1,10 @@
 """The networks of a run: as they are before any learning, and at a checkpoint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unsup_asr.decoding.decoder import Decoder
+from unsup_asr.decoding.reordering_decoder import ReorderingDecoder
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator
 from unsup_asr.pipeline.config import RunConfig
@@ -51,6 +52,14 @@ class Networks:
     def decoder_of(self, generator: WordGenerator) -> Decoder:
         """The decoder with a generator, in the order of English where the run reorders."""
         return gather_translator(self.config, self.parts).decoder(generator, self.config.decoder)
+
+    def reorderer(self, generator: WordGenerator) -> ReorderingDecoder:
+        """What brings a generator's words into the order of English for its teachers, in a run that reorders."""
+        decoder = self.decoder_of(generator)
+        assert isinstance(decoder, ReorderingDecoder)
+        return replace(
+            decoder, reordering=replace(decoder.reordering, beam=self.config.translation.teaching_beam)
+        )
 
     def plain_decoder(self, checkpoint: Path) -> Decoder:
         """The decoder with the generator of a checkpoint, in the order of speech."""

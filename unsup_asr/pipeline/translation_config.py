@@ -18,6 +18,7 @@ class TranslationConfig:
             speech is decoded to learn from.
         denoise: whether a denoiser is trained on the captions and writes the output anew.
         reordering: the beam.
+        teaching_beam: hypotheses that it keeps where teachers read its texts, update after update.
         denoiser: the network.
         noise: what captions are made worse by.
         confusable: entries that the noise may take a word for, from the decoded training speech.
@@ -28,6 +29,7 @@ class TranslationConfig:
     reorder: bool = False
     denoise: bool = False
     reordering: ReorderingConfig = field(default_factory=ReorderingConfig)
+    teaching_beam: int = 8
     denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
     noise: NoiseConfig = field(default_factory=NoiseConfig)
     confusable: int = 8

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from lm.expectation import draw_history
 from unsup_asr import parallel
 from unsup_asr.data.spoken_words import SpokenBatch, SpokenWords
+from unsup_asr.decoding.reordering_decoder import ReorderingDecoder
 from unsup_asr.errors import UsageError
 from unsup_asr.losses.adversarial import adversarial_loss, discriminator_loss, gradient_penalty
 from unsup_asr.losses.contrastive import contrastive_loss
@@ -23,12 +24,13 @@ from unsup_asr.losses.language_model import (
 )
 from unsup_asr.losses.order_free import bag_loss, skip_gram_loss
 from unsup_asr.models.discriminator import Discriminator
-from unsup_asr.models.generator import WordGenerator, straight_through
+from unsup_asr.models.generator import WordGenerator
 from unsup_asr.training.health import text_health
 from unsup_asr.training.loop import descend, shuffled_batch
 from unsup_asr.training.memory import MemoryEstimate, estimate_memory
 from unsup_asr.training.precision import full_precision
 from unsup_asr.training.teachers import Teachers
+from unsup_asr.training.written_text import WrittenText
 
 
 @dataclass
@@ -93,28 +95,6 @@ class Correction:
     logged: dict[str, Tensor]
 
 
-@dataclass(frozen=True)
-class _Written:
-    """What is written for a whole batch, whichever processes have heard it: [B, T] and [B, T, V]."""
-
-    mask: Tensor
-    choices: Tensor
-    probabilities: Tensor
-    log_probabilities: Tensor
-
-    @classmethod
-    def by_all(
-        cls, mask: Tensor, choices: Tensor, probabilities: Tensor, log_probabilities: Tensor
-    ) -> "_Written":
-        """From what this process wrote."""
-        return cls(
-            parallel.gathered_padded(mask),
-            parallel.gathered_padded(choices),
-            parallel.gathered_padded(probabilities),
-            parallel.gathered_padded(log_probabilities),
-        )
-
-
 class Teaching:
     """A generator and its teachers: entries of segments → CLIP, n-gram model, discriminator → losses.
 
@@ -124,6 +104,8 @@ class Teaching:
         generator, discriminator: trained.
         teachers: frozen.
         seed: of the order of the captions that the discriminator sees.
+        reorderer: brings what the generator writes into the order of English before teachers read it; None where
+            they read it as it was spoken.
 
     Raises:
         UsageError: no teacher weighs anything.
@@ -140,11 +122,12 @@ class Teaching:
         discriminator: Discriminator,
         teachers: Teachers,
         seed: int,
+        reorderer: ReorderingDecoder | None = None,
     ) -> None:
         if not any(vars(weights).values()):
             raise UsageError("every weight is 0", where="stages", remedy="give one of them a weight")
         self.config, self.weights, self.teachers, self.seed = config, weights, teachers, seed
-        self.generator, self.discriminator = generator, discriminator
+        self.generator, self.discriminator, self.reorderer = generator, discriminator, reorderer
         self.modules = {"generator": generator, "discriminator": discriminator}
         beta = (0.5, 0.98)
         self.optimisers = {
@@ -162,12 +145,12 @@ class Teaching:
             step: of the discriminator's update; None leaves it as it is.
         """
         logits = self.generator(batch.segments).to(batch.segments.dtype)
-        log_probabilities = batch.spread(logits.log_softmax(dim=-1))
-        probabilities = batch.spread(logits.softmax(dim=-1))
-        choices = straight_through(probabilities)
-        texts = self._texts(batch, choices) if self.weights.semantic else None
+        written = WrittenText.spoken(batch, logits)
+        if self.reorderer is not None:
+            written = written.reordered(self.reorderer)
+        texts = self._texts(batch, written) if self.weights.semantic else None
         with full_precision(logits.device):
-            whole = _Written.by_all(batch.mask, choices, probabilities, log_probabilities)
+            whole = written.by_all()
             logged: dict[str, Tensor] = {}
             if self.weights.adversarial and step is not None:
                 logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
@@ -177,7 +160,7 @@ class Teaching:
         logged = {name: loss.detach() for name, loss in losses.items()} | logged | health.logged()
         return Correction(total, logged)
 
-    def _losses(self, batch: SpokenBatch, texts: Tensor | None, whole: "_Written") -> dict[str, Tensor]:
+    def _losses(self, batch: SpokenBatch, texts: Tensor | None, whole: WrittenText) -> dict[str, Tensor]:
         """The losses that weigh something, keyed like their weights."""
         weights, teachers, mask, probabilities = self.weights, self.teachers, whole.mask, whole.probabilities
         losses = {}
@@ -206,10 +189,10 @@ class Teaching:
             losses["bag"] = bag_loss(probabilities, mask, teachers.bags)
         return losses
 
-    def _texts(self, batch: SpokenBatch, choices: Tensor) -> Tensor:
+    def _texts(self, batch: SpokenBatch, written: WrittenText) -> Tensor:
         """What is written as CLIP reads it, [B, E]; each process reads its own texts."""
-        written = self.teachers.entries(choices, batch.mask)
-        texts = self.teachers.clip.encode_embeddings(written.embeddings, written.lengths)
+        tokens = self.teachers.entries(written.choices, written.mask)
+        texts = self.teachers.clip.encode_embeddings(tokens.embeddings, tokens.lengths)
         return texts.to(batch.images.dtype)
 
     def _semantic_loss(self, batch: SpokenBatch, texts: Tensor) -> Tensor:
@@ -235,7 +218,7 @@ class Cascade(Teaching):
     """The training task over segments that are given.
 
     Args:
-        config, weights, generator, discriminator, teachers: as in `Teaching`.
+        config, weights, generator, discriminator, teachers, reorderer: as in `Teaching`.
         spoken: the training speech and its pictures.
         perturb: changes pooled segments as another voice would.
         seed: of the order of the utterances.
@@ -251,8 +234,9 @@ class Cascade(Teaching):
         spoken: SpokenWords,
         perturb: Callable[[Tensor], Tensor],
         seed: int,
+        reorderer: ReorderingDecoder | None = None,
     ) -> None:
-        super().__init__(config, weights, generator, discriminator, teachers, seed)
+        super().__init__(config, weights, generator, discriminator, teachers, seed, reorderer)
         self.spoken, self.perturb = spoken, perturb
 
     def update(self, step: int) -> dict[str, Tensor]:

@@ -169,7 +169,7 @@ def test_words_have_the_times_of_their_segments(decoder):
 def test_many_utterances_are_decoded_as_few(decoder, monkeypatch):
     spoken = spoken_words(SENTENCES * 3, HEARD, noise=0.5)
     together = decoder.decode(spoken)
-    monkeypatch.setattr(decoder_module, "_CHUNK", 5)
+    monkeypatch.setattr(decoder_module, "CHUNK", 5)
     assert [len(found.rows) for found in decoder.search(spoken)] == [5, 5, 2]
     for one, other in zip(together, decoder.decode(spoken), strict=True):
         assert (one.id, one.text) == (other.id, other.text)
@@ -181,7 +181,7 @@ def test_segments_scored_in_parts_are_searched_alike(decoder, monkeypatch, part)
     spoken = spoken_words([*SENTENCES * 3, [2], [3, 4, 1, 2]], HEARD)
     spoken = replace(spoken, layout=spoken.layout.flip(0), ids=spoken.ids[::-1])
     together, best = decoder.decode(spoken), decoder.greedy(spoken)
-    monkeypatch.setattr(decoder_module, "_CHUNK", 4)
+    monkeypatch.setattr(decoder_module, "CHUNK", 4)
     monkeypatch.setattr(decoder_module, "_PART", part)
     assert decoder.greedy(spoken) == best
     for one, other in zip(together, decoder.decode(spoken), strict=True):

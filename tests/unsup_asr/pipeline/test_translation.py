@@ -88,6 +88,18 @@ def test_without_being_asked_a_run_does_not_translate(config, finished, tmp_path
     assert stages and all(names[name] == earlier[name] for name in stages)
 
 
+def test_teachers_read_the_beams_text_in_those_stages_that_say_so(config, finished, tmp_path):
+    first, second = config.stages
+    run(replace(config, stages=[first, replace(second, reordered=True)]), tmp_path)
+    names, plain = made(tmp_path), made(finished)
+    last = {
+        stage: f"checkpoints/{stage}/start-0/step-{LOOP.updates}/tensors.safetensors" for stage in STAGES[:2]
+    }
+    assert names[last["semantic"]] == plain[last["semantic"]]
+    assert names[last["adversarial"]] != plain[last["adversarial"]]
+    assert read_json(tmp_path / "results.json")["wer"] is not None
+
+
 @pytest.mark.parametrize("saved", [9, 10])
 def test_interrupted_it_comes_to_the_same_bytes(config, finished, tmp_path, monkeypatch, saved):
     """It ends right after a checkpoint of the denoiser."""

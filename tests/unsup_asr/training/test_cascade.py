@@ -1,5 +1,6 @@
 """Each teacher's correction reaches the generator with its weight; a teacher of weight 0 is not asked."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
@@ -10,6 +11,9 @@ from lm.kneser_ney import estimate
 from tests.unsup_asr.planted import CAPTIONS, CHANNELS, SLOTS, rows, sounds, spoken_words
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.data.vocabulary import Vocabulary, caption_pieces
+from unsup_asr.decoding.decoder import DecoderConfig
+from unsup_asr.decoding.reordering import ReorderingConfig
+from unsup_asr.decoding.reordering_decoder import ReorderingDecoder
 from unsup_asr.encoders.clip import Clip
 from unsup_asr.errors import UsageError
 from unsup_asr.models.discriminator import Discriminator, DiscriminatorConfig
@@ -199,3 +203,48 @@ def test_captions_may_be_fewer_than_a_batch(teachers, spoken):
 def test_a_cascade_without_teachers_is_refused(teachers, spoken):
     with pytest.raises(UsageError, match="every weight is 0"):
         cascade(teachers, spoken, only())
+
+
+@pytest.fixture
+def reorderer(teachers) -> Callable[[Cascade], ReorderingDecoder]:
+    """A task's reordering beam; distortion costs nothing, so that it moves words freely."""
+
+    def of(task: Cascade) -> ReorderingDecoder:
+        config = ReorderingConfig(distortion=0.0, insertable=1, deletion=0.5)
+        given = task.generator, teachers.vocabulary, teachers.lm, DecoderConfig(), config
+        return ReorderingDecoder(*given, insertable=torch.tensor([1]))
+
+    return of
+
+
+def test_teachers_read_the_beams_text(teachers, spoken, reorderer):
+    """The beam's texts written out, tokenised and encoded by open_clip itself; InfoNCE by its definition."""
+    plain = cascade(teachers, spoken, ALL, temperature=0.2).update(0)
+    task = cascade(teachers, spoken, ALL, temperature=0.2)
+    task.reorderer = reorderer(task)
+    with torch.no_grad():
+        usage = task.generator.usage.clone()
+        task.generator.train()
+        log_probabilities = task.generator(spoken.segments).log_softmax(dim=-1)
+        scores = task.reorderer.acoustic_scores(
+            spoken.batch(torch.arange(len(spoken))).spread(log_probabilities)
+        )
+        found = task.reorderer.find(scores, spoken.layout >= 0)
+        words = teachers.vocabulary.words
+        texts = [" ".join(words[entry] for entry in row[row > 0]) for row in found.texts[:, 0]]
+        encoded = teachers.clip.model.encode_text(teachers.clip.tokenizer(texts), normalize=True)
+        fits = (encoded @ spoken.images.T / 0.2).exp()
+        own = fits.diagonal()
+        expected = -((own / fits.sum(dim=1)).log().mean() + (own / fits.sum(dim=0)).log().mean()) / 2
+        task.generator.usage.copy_(usage)
+    logged = task.update(0)
+    torch.testing.assert_close(logged["semantic"], expected, atol=1e-4, rtol=1e-4)
+    assert all(logged[name] != plain[name] for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_teacher_corrects_through_the_beam(teachers, spoken, reorderer, name):
+    task = cascade(teachers, spoken, only(**{name: 1.0}), use_null=name == "length")
+    task.reorderer = reorderer(task)
+    moved = gradient(task)
+    assert torch.isfinite(moved).all() and moved.abs().max() > 0

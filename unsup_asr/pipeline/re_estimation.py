@@ -19,6 +19,7 @@ from unsup_asr.pipeline.exchanges import without_exchanges
 from unsup_asr.pipeline.networks import Networks
 from unsup_asr.progress import LOGGER, progress
 from unsup_asr.training.checkpoint import checkpoints, load_modules
+from unsup_asr.training.decoded_transitions import decoded_transitions
 from unsup_asr.training.frame_words_training import FrameImitation
 from unsup_asr.training.loop import LoopConfig, Task, run_loop
 from unsup_asr.training.metrics import MetricsLog
@@ -175,9 +176,17 @@ class ReEstimation:
         teachers = self.parts.teachers
         some = slice(None, None, max(1, len(self.heard) // self.settings.rated))
         words = self.parts.words_per_second * sum(each.frames.duration for each in self.heard[some])
-        recogniser = Recogniser(recognition, model, teachers.transitions, torch.zeros_like(teachers.unigram))
+        recogniser = Recogniser(recognition, model, self._transitions(), torch.zeros_like(teachers.unigram))
         known = None if hints is None else hints[some]
         return at_usage(recogniser, self.heard[some], words * teachers.unigram, known)
+
+    def _transitions(self) -> Tensor:
+        """How words follow each other: as in captions; where speech has an order of its own, as was decoded."""
+        teachers = self.parts.teachers
+        if not self.config.translation.reorder:
+            return teachers.transitions
+        read = self._targets(self.spoken, 0).likeliest if self.read is None else self.read
+        return decoded_transitions(read, self.spoken.layout, len(self.parts.vocabulary))
 
     def _train(self, task: Task, loop: LoopConfig, what: str, number: int) -> None:
         log = MetricsLog(self.metrics, f"{STAGE}_{what}", number)

@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from segmenters.recognised.recogniser import Recogniser
 from tests.unsup_asr.pipeline.tone_run import LOOP, made, tone_config
 from unsup_asr.cli.listeners import StudentListener, listener
 from unsup_asr.cli.recordings import recordings
@@ -98,6 +100,23 @@ def test_teachers_read_the_beams_text_in_those_stages_that_say_so(config, finish
     assert names[last["semantic"]] == plain[last["semantic"]]
     assert names[last["adversarial"]] != plain[last["adversarial"]]
     assert read_json(tmp_path / "results.json")["wer"] is not None
+
+
+def test_words_of_another_order_are_found_by_that_order(config, tmp_path):
+    """A recogniser's bigrams are the captions' where a run keeps their order, else those of what was decoded."""
+    found = {}
+    for translation in (TranslationConfig(), SMALL):
+        folder = tmp_path / str(translation.reorder)
+        run(
+            replace(config, re_estimation=replace(config.re_estimation, rounds=1), translation=translation),
+            folder,
+        )
+        recogniser = Recogniser.load(folder / "checkpoints" / "re_estimation" / "round-0" / "recogniser")
+        found[translation.reorder] = recogniser.transitions
+    sums = found[True][1:].exp().sum(dim=1)
+    torch.testing.assert_close(sums, torch.ones_like(sums))
+    assert not torch.allclose(found[True], found[False], atol=0.1)
+    assert read_json(tmp_path / "True" / "results.json")["segments_per_word"] is not None
 
 
 @pytest.mark.parametrize("saved", [9, 10])

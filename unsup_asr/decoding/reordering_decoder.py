@@ -42,9 +42,11 @@ class ReorderingDecoder(Decoder):
         heard = [torch.tensor(row, dtype=torch.long) for row in super().greedy(spoken)]
         written: list[list[int]] = []
         for first in range(0, len(heard), CHUNK):
-            entries = nn.utils.rnn.pad_sequence(heard[first : first + CHUNK], batch_first=True)
-            certain = Heard.certain(entries.to(spoken.segments.device), entries != NULL)
-            found = reorder(certain, self.lm, self.insertable[:0], self.reordering)
+            padded = nn.utils.rnn.pad_sequence(heard[first : first + CHUNK], batch_first=True)
+            entries = padded.to(spoken.segments.device)
+            found = reorder(
+                Heard.certain(entries, entries != NULL), self.lm, self.insertable[:0], self.reordering
+            )
             written += [text[text != NULL].tolist() for text in found.texts[:, 0]]
         return written
 

@@ -25,7 +25,7 @@ from unsup_asr.losses.language_model import (
 from unsup_asr.losses.order_free import bag_loss, skip_gram_loss
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator
-from unsup_asr.training.health import text_health
+from unsup_asr.training.health import text_health, word_health
 from unsup_asr.training.loop import descend, shuffled_batch
 from unsup_asr.training.memory import MemoryEstimate, estimate_memory
 from unsup_asr.training.precision import full_precision
@@ -156,6 +156,10 @@ class Teaching:
                 logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
             losses = self._losses(batch, texts, whole)
             health = text_health(whole.probabilities, whole.mask, self.teachers.bigram)
+            if (
+                self.reorderer is not None
+            ):  # a text has no null; how much of the speech yields nothing is told here
+                health = replace(health, null=word_health(logits.detach().softmax(dim=-1)).null)
         total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
         logged = {name: loss.detach() for name, loss in losses.items()} | logged | health.logged()
         return Correction(total, logged)

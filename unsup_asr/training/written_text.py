@@ -54,7 +54,9 @@ class WrittenText:
         from (straight-through); words that were put in are certain, segments that yield nothing learn nothing.
         """
         found = decoder.find(decoder.acoustic_scores(self.log_probabilities.detach()), self.mask)
-        words, sources = found.texts[:, 0], found.sources[:, 0]
+        # A place more: there is a text to read even where no word is heard in all of the batch.
+        words = functional.pad(found.texts[:, 0], (0, 1), value=NULL)
+        sources = functional.pad(found.sources[:, 0], (0, 1), value=UNHEARD)
         mask = words != NULL
         chosen = functional.one_hot(words, self.probabilities.shape[2]).to(self.probabilities)
         heard, segment = (sources != UNHEARD)[..., None], sources.clamp(min=0)[..., None].expand_as(chosen)

@@ -248,3 +248,13 @@ def test_every_teacher_corrects_through_the_beam(teachers, spoken, reorderer, na
     task.reorderer = reorderer(task)
     moved = gradient(task)
     assert torch.isfinite(moved).all() and moved.abs().max() > 0
+
+
+def test_a_collapse_to_null_shows_through_the_beam(teachers, spoken, reorderer):
+    """No text has a word then, and none has null either."""
+    task = cascade(teachers, spoken, only(semantic=1.0), use_null=True)
+    task.generator.null_score.data.fill_(5.0)
+    task.generator.usage.zero_()
+    task.generator.usage[0] = 1e-4
+    task.reorderer = reorderer(task)
+    assert float(task.correct(spoken.batch(torch.arange(len(spoken))), None).logged["null"]) > 0.99

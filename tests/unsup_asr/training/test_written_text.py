@@ -1,5 +1,7 @@
 """What teachers read: the beam's text, whose gradient goes to the segments that its words came from."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional
@@ -65,8 +67,8 @@ def test_it_is_read_in_the_order_of_english(decoder, batch, logits):
     scores = decoder.acoustic_scores(spoken.log_probabilities.detach())
     found = decoder.find(scores, batch.mask)
     for row in range(2):
-        assert read.choices[row].argmax(dim=-1).tolist() == found.texts[row, 0].tolist()
-    assert torch.equal(read.mask, found.texts[:, 0] != 0)
+        assert read.choices[row].argmax(dim=-1).tolist() == [*found.texts[row, 0].tolist(), 0]
+    assert torch.equal(read.mask[:, :-1], found.texts[:, 0] != 0) and not read.mask[:, -1].any()
 
 
 def test_a_words_gradient_goes_to_its_segment(decoder, batch, logits):
@@ -96,5 +98,6 @@ def test_inserted_words_are_certain_and_padding_is_nothing(decoder, batch, logit
 def test_nothing_heard_is_an_empty_text(decoder, batch):
     silent = torch.full((8, len(VOCABULARY)), -20.0)
     silent[:, 0] = 20.0
-    read = WrittenText.spoken(batch, silent).reordered(decoder)
-    assert not read.mask.any() and not read.choices.any()
+    alone = replace(decoder, reordering=replace(decoder.reordering, beam=1))
+    read = WrittenText.spoken(batch, silent).reordered(alone)
+    assert not read.mask.any() and not read.choices.any() and read.mask.shape[1] == 1

@@ -1,15 +1,15 @@
 """How well criteria without labels choose among runs of `mini_en` that differ in seed and weights.
 
 One start a run and no restart, so that runs differ; weights that are known to collapse are among them. Criteria
-see the greedy text of validation speech; they are held against the word error rate of the test speech at the end
-of the run.
+see the greedy text of validation speech; they are held against word error rates of the test speech.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.studies.ablation import ONE_START, loss_condition
 from benchmarks.studies.criteria import CRITERIA, Criterion
@@ -46,23 +46,25 @@ def conditions() -> list[Condition]:
 
 
 def figures(records: Records, conditions: Sequence[Condition]) -> str:
-    """The tables: criteria at the end, criteria before self-training, and all runs."""
+    """The tables: criteria before self-training and at the end, and all runs."""
     labelled = [(row.label, found) for row in conditions for found in records.all_done(row.runs)]
     runs = [found for _, found in labelled]
     names = [f"{label}, seed {found.seed}" for label, found in labelled]
     return "\n\n".join(
         [
-            f"{len(runs)} runs, {len(_converged(runs))} of them nearer to the best than to chance.",
-            f"Judged at the end of the run:\n\n{_criteria(runs, names, _last)}",
-            f"Judged when the losses have taught it, as starts are:\n\n{_criteria(runs, names, _early)}",
+            *(_held_against(title, [judge(run) for run in runs], names) for title, judge in MOMENTS.items()),
             f"The runs, as they were judged at the end:\n\n{_runs(runs, names)}",
         ]
     )
 
 
-def _last(run: Record) -> Judged:
-    """What was said of the last generator."""
-    return [each for each in run.judged if each.chosen][-1]
+@dataclass(frozen=True)
+class _Verdict:
+    """What was said of a generator without labels, and what it is held against."""
+
+    said: Judged
+    wer: float
+    chance: float
 
 
 def _early(run: Record) -> Judged:
@@ -70,26 +72,44 @@ def _early(run: Record) -> Judged:
     return run.chosen(loss_stages(_RECIPE)[-1].name)
 
 
-def _wers(runs: Sequence[Record]) -> list[float]:
-    return [found.wer for found in runs if found.wer is not None]
+def _last(run: Record) -> Judged:
+    """What was said of the last generator."""
+    return [each for each in run.judged if each.chosen][-1]
 
 
-def _converged(runs: Sequence[Record]) -> list[int]:
-    return converged(_wers(runs), [found.chance_wer for found in runs if found.chance_wer is not None])
+def _verdict(said: Judged, wer: float | None, run: Record) -> _Verdict:
+    assert wer is not None and run.chance_wer is not None
+    return _Verdict(said, wer, run.chance_wer)
 
 
-def _criteria(runs: Sequence[Record], names: Sequence[str], judged: Callable[[Record], Judged]) -> str:
+# When runs are judged, and by which of their error rates judgements are held up.
+MOMENTS: dict[str, Callable[[Record], _Verdict]] = {
+    "Judged when the losses have taught it, as starts are, by its WER then": lambda run: _verdict(
+        _early(run), run.stage_wer[_early(run).stage], run
+    ),
+    "Judged when the losses have taught it, by the WER at the end of the run": lambda run: _verdict(
+        _early(run), run.wer, run
+    ),
+    "Judged at the end of the run, by its WER then": lambda run: _verdict(_last(run), run.wer, run),
+}
+
+
+def _held_against(title: str, verdicts: Sequence[_Verdict], names: Sequence[str]) -> str:
+    """A table: a row a criterion."""
+    healthy = converged([each.wer for each in verdicts], [each.chance for each in verdicts])
     head = ["criterion", "picks", "WER %", "points behind the best [95 %]", "rank", "best quarter"]
     head += ["Spearman, all [95 %]", "Spearman, not collapsed [95 %]"]
-    lines = [_verdict(each, [judged(run) for run in runs], runs, names) for each in CRITERIA]
-    return table(head, lines)
+    lines = [_row(each, verdicts, names, np.array(healthy)) for each in CRITERIA]
+    return (
+        f"{title} ({len(healthy)} of {len(names)} nearer to the best than to chance):\n\n{table(head, lines)}"
+    )
 
 
-def _verdict(
-    criterion: Criterion, judged: Sequence[Judged], runs: Sequence[Record], names: Sequence[str]
+def _row(
+    criterion: Criterion, verdicts: Sequence[_Verdict], names: Sequence[str], healthy: NDArray[np.intp]
 ) -> list[str]:
     """A criterion's row."""
-    wers, healthy = np.array(_wers(runs)), np.array(_converged(runs))
+    judged, wers = [each.said for each in verdicts], np.array([each.wer for each in verdicts])
     scores = np.array([criterion.score(each) for each in judged])
 
     def distance(drawn: np.ndarray) -> float:
@@ -103,10 +123,10 @@ def _verdict(
         criterion.label,
         names[taken.index],
         figure(wers[taken.index]),
-        f"{taken.distance:.1f} {_text(bootstrap(len(runs), distance), 1)}",
-        f"{taken.rank} of {len(runs)}",
+        f"{taken.distance:.1f} {_text(bootstrap(len(wers), distance), 1)}",
+        f"{taken.rank} of {len(wers)}",
         "yes" if taken.best_quarter else "no",
-        f"{correlation(np.arange(len(runs))):.2f} {_text(bootstrap(len(runs), correlation), 2)}",
+        f"{correlation(np.arange(len(wers))):.2f} {_text(bootstrap(len(wers), correlation), 2)}",
         f"{correlation(healthy):.2f} "
         f"{_text(bootstrap(len(healthy), lambda drawn: correlation(healthy[drawn])), 2)}",
     ]

@@ -68,11 +68,19 @@ def test_criteria_pick_as_they_are_made(choice):
     assert [criterion.choose(runs) for criterion in CRITERIA] == [3, 1, 1, 0, 0]
 
 
+def _tables(page: str) -> list[list[str]]:
+    """The lines of each table, its title first."""
+    blocks = page.split("\n\n")
+    return [[title, "", *lines.splitlines()] for title, lines in zip(blocks[::2], blocks[1::2], strict=True)]
+
+
 def test_each_criterion_is_held_against_the_best(choice):
     records, condition = choice
-    lines = model_selection.figures(records, [condition]).splitlines()
-    assert lines[0] == "4 runs, 3 of them nearer to the best than to chance."
-    rows = {line.split(" | ")[0].removeprefix("| "): line.split(" | ")[1:] for line in lines[6:11]}
+    then, later, last, every = _tables(model_selection.figures(records, [condition]))
+    titles = [each[0].split(" (", 1) for each in (then, later, last)]
+    assert [title for title, _ in titles] == list(model_selection.MOMENTS)
+    assert {healthy for _, healthy in titles} == {"3 of 4 nearer to the best than to chance):"}
+    rows = {line.split(" | ")[0].removeprefix("| "): line.split(" | ")[1:] for line in last[4:]}
     perplexity, ours = (
         next(rows[name] for name in rows if name.startswith(s)) for s in ("perpl", "log retr")
     )
@@ -85,7 +93,9 @@ def test_each_criterion_is_held_against_the_best(choice):
     assert perplexity[5].startswith("-0.80 [") and ours[5].startswith("1.00 [")
     # Without the collapsed run 2, 1, 3 against 1, 3, 2: ρ = 1 − 6·(1+4+1) / 24 = −0.5.
     assert perplexity[6].startswith("-0.50 [") and ours[6].startswith("1.00 [")
-    assert [line.split(" | ")[1] for line in lines[-4:]] == ["4.0", "6.0", "30.0", "98.0"]
+    # Before self-training all judge alike, by other rates: 20, 40, 25 and 99 %.
+    assert "| perplexity | run, seed 3 | 99.0 | 79.0 [" in then[4] and "| 98.0 | 94.0 [" in later[4]
+    assert [line.split(" | ")[1] for line in every[-4:]] == ["4.0", "6.0", "30.0", "98.0"]
 
 
 def test_a_choice_among_some_of_the_runs_is_another_figure(choice, tmp_path):

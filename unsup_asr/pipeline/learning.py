@@ -18,7 +18,6 @@ from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.config import RunConfig, StageConfig
 from unsup_asr.pipeline.networks import Networks
 from unsup_asr.pipeline.parts import Parts
-from unsup_asr.pipeline.picture_hints import picture_hints
 from unsup_asr.pipeline.re_estimation import STAGE as RE_ESTIMATION
 from unsup_asr.pipeline.re_estimation import ReEstimation
 from unsup_asr.pipeline.rounds import SELF_TRAINING
@@ -229,7 +228,9 @@ class Learner:
 
     def _hints(self) -> Tensor:
         """Log-scores [U, V] of the words that the pictures of the training speech call for."""
-        return picture_hints(self.config.self_training, self.parts, self.train.images)
+        settings, teachers = self.config.self_training, self.parts.teachers
+        scores = teachers.picture_words.scores(self.train.images, teachers.unigram, settings.trust)
+        return settings.picture_scale * scores
 
     def _once(
         self, stage: str, cut: Callable[[str, SpokenWords], SpokenWords], name: str, words: SpokenWords

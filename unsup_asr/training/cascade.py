@@ -23,6 +23,7 @@ from unsup_asr.losses.language_model import (
     unigram_matching_loss,
 )
 from unsup_asr.losses.order_free import bag_loss, skip_gram_loss
+from unsup_asr.losses.visual_bag import visual_bag_loss
 from unsup_asr.models.discriminator import Discriminator
 from unsup_asr.models.generator import WordGenerator
 from unsup_asr.training.health import text_health, word_health
@@ -47,6 +48,7 @@ class LossWeights:
         length: as many words as captions have; the guard of the n-gram term where null may be written.
         skip_gram: words near each other, in whatever order, are pairs that captions have.
         bag: the words of an utterance, in whatever order, stand together in captions.
+        visual_bag: the words that the picture calls for are among them.
     """
 
     semantic: float = 1.0
@@ -58,6 +60,7 @@ class LossWeights:
     length: float = 0.0
     skip_gram: float = 0.0
     bag: float = 0.0
+    visual_bag: float = 0.0
 
 
 @dataclass
@@ -73,6 +76,7 @@ class CascadeConfig:
         gradient_penalty: weight of the discriminator's gradient penalty (wav2vec-U).
         clip_norm: largest norm of the gradient.
         reach: how far apart two words may stand that the skip-gram term pairs.
+        unseen: share of a caption's words that the visual bag expects whatever is said.
     """
 
     batch: int = 96
@@ -82,6 +86,7 @@ class CascadeConfig:
     gradient_penalty: float = 1.5
     clip_norm: float = 5.0
     reach: int = 3
+    unseen: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,17 @@ class Teaching:
             losses["skip_gram"] = skip_gram_loss(probabilities, mask, teachers.pairs(reach), reach)
         if weights.bag:
             losses["bag"] = bag_loss(probabilities, mask, teachers.bags)
+        if weights.visual_bag:
+            losses["visual_bag"] = self._visual_bag_loss(batch, whole)
         return losses
+
+    def _visual_bag_loss(self, batch: SpokenBatch, whole: WrittenText) -> Tensor:
+        """Bags are as large as captions."""
+        teachers = self.teachers
+        called = teachers.picture_words.called_for(parallel.gathered(batch.images))
+        length = teachers.caption_length
+        unseen = self.config.unseen * length * teachers.unigram
+        return visual_bag_loss(whole.probabilities, whole.mask, length * called, unseen)
 
     def _texts(self, batch: SpokenBatch, written: WrittenText) -> Tensor:
         """What is written as CLIP reads it, [B, E]; each process reads its own texts."""

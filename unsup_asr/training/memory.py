@@ -152,7 +152,15 @@ def _gradients(task: Measurable, rows: Tensor, learned: Sequence[Tensor]) -> tup
 
 
 def _storages(values: Any) -> list[torch.UntypedStorage]:
-    return [leaf.untyped_storage() for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+    tensors = [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+    return [part.untyped_storage() for tensor in tensors for part in _parts(tensor)]
+
+
+def _parts(tensor: Tensor) -> list[Tensor]:
+    """What a tensor is kept as: a sparse one has places and values."""
+    if tensor.layout == torch.sparse_coo:
+        return [tensor._indices(), tensor._values()]
+    return [tensor]
 
 
 def _bytes(module: nn.Module) -> int:

@@ -1,40 +1,78 @@
 """Which words a picture calls for: those of the captions that CLIP finds nearest to it.
 
 The captions are the unpaired ones. Nobody said that they describe this picture; CLIP did.
+
+Shapes: B pictures, C captions, V entries, E width of CLIP's joint space.
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from unsup_asr.data.vocabulary import NULL
+from unsup_asr.data.vocabulary import NULL, Vocabulary
+from unsup_asr.encoders.clip import Clip
+
+# Pictures that are held against all captions at once.
+_CHUNK = 256
+# Shares are compared by logarithms, which must be finite.
+_SMALL = 1e-9
 
 
-@torch.no_grad()
-def picture_word_scores(
-    images: Tensor, caption_embeddings: Tensor, captions: Tensor, unigram: Tensor, scale: float, trust: float
-) -> Tensor:
-    """How much likelier each entry is beside each picture than elsewhere, log [U, V].
+@dataclass(frozen=True)
+class PictureWords:
+    """The captions as pictures see them.
 
-    Each picture weighs all captions by softmax(scale · cosine); the expected share of an entry in them is
-    compared with its share in all captions.
-
-    Args:
-        images: [U, E], unit length.
-        caption_embeddings: [C, E], unit length.
-        captions: [C, T], entries, null beyond the end.
-        unigram: [V], share of each entry in all captions.
-        scale: one over the temperature; CLIP's own.
-        trust: 0–1, share of the picture's words in the mixture with the unigram: what a picture does not show
-            can still be said.
+    Attributes:
+        embeddings: [C, E], unit length.
+        shares: [V, C], sparse, the share of each entry in each caption.
+        scale: of the cosines, one over the temperature; CLIP's own.
     """
-    size = len(unigram)
-    shares = _shares(captions, size)
-    rows = []
-    for part in images.split(256):
-        weights = (scale * part @ caption_embeddings.T).softmax(dim=1)
-        rows.append(torch.sparse.mm(shares, weights.T).T)
-    mixed = trust * torch.cat(rows) + (1 - trust) * unigram
-    return ((mixed + 1e-9) / (unigram + 1e-9)).log()
+
+    embeddings: Tensor
+    shares: Tensor
+    scale: float
+
+    @classmethod
+    def of(cls, embeddings: Tensor, captions: Tensor, size: int, scale: float) -> "PictureWords":
+        """Those of captions [C, T], entries with null beyond the end, and their embeddings; `size` is V."""
+        return cls(embeddings, _shares(captions, size), scale)
+
+    @classmethod
+    @torch.no_grad()
+    def read(cls, clip: Clip, vocabulary: Vocabulary, captions: Tensor) -> "PictureWords":
+        """Those of captions [C, T], entries with null beyond the end, as CLIP embeds them."""
+        table = vocabulary.entries
+        pieces = [[i for entry in row for i in table[entry].clip_ids] for row in captions.tolist()]
+        return cls.of(clip.encode_captions(pieces), captions, len(vocabulary), clip.scale)
+
+    @torch.no_grad()
+    def called_for(self, images: Tensor) -> Tensor:
+        """The share of each entry in what could be said of each picture, [B, V].
+
+        Each picture weighs all captions by softmax(scale · cosine).
+
+        Args:
+            images: [B, E], unit length.
+        """
+        rows = []
+        for part in images.split(_CHUNK):
+            weights = (self.scale * part @ self.embeddings.T).softmax(dim=1)
+            rows.append(torch.sparse.mm(self.shares, weights.T).T)
+        return torch.cat(rows)
+
+    @torch.no_grad()
+    def scores(self, images: Tensor, unigram: Tensor, trust: float) -> Tensor:
+        """How much likelier each entry is beside each picture than elsewhere, log [B, V].
+
+        Args:
+            images: [B, E], unit length.
+            unigram: [V], share of each entry in all captions.
+            trust: 0–1, share of the picture's words in the mixture with the unigram: what a picture does not
+                show can still be said.
+        """
+        mixed = trust * self.called_for(images) + (1 - trust) * unigram
+        return ((mixed + _SMALL) / (unigram + _SMALL)).log()
 
 
 def _shares(captions: Tensor, size: int) -> Tensor:

@@ -15,6 +15,7 @@ from unsup_asr.encoders.clip import Clip
 from unsup_asr.errors import InputError
 from unsup_asr.losses.order_free import caption_bags, caption_pairs
 from unsup_asr.models.written import EntryEmbeddings
+from unsup_asr.training.picture_words import PictureWords
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Teachers:
     def bags(self) -> Tensor:
         """Pairs of words that captions hold, [V, V]; see `caption_bags`."""
         return caption_bags(self.captions, len(self.vocabulary))
+
+    @cached_property
+    def picture_words(self) -> PictureWords:
+        """Which words pictures call for, by the captions."""
+        return PictureWords.read(self.clip, self.vocabulary, self.captions)
 
     def pairs(self, reach: int) -> Tensor:
         """Unordered pairs of words at most so far apart in captions, [V, V]; see `caption_pairs`."""

@@ -101,6 +101,9 @@ def test_a_teacher_of_weight_nought_is_not_asked(teachers, spoken, left_out):
 
         return hook
 
+    assert len(teachers.picture_words.embeddings) == len(
+        teachers.captions
+    )  # read once, before anything is asked
     hooks = [
         teachers.clip.text.transformer.register_forward_hook(count("semantic")),
         task.discriminator.register_forward_hook(count("adversarial")),

@@ -125,6 +125,18 @@ def test_parts_take_less(clip, monkeypatch):
     assert whole.batch == estimate_memory(task, 7, 8, "float32", [clip]).batch
 
 
+def test_a_sparse_table_is_its_places_and_values():
+    """Sixty places of two numbers of 8 bytes each, and sixty values; multiplied with it, 30 rows of 5."""
+    places, values = torch.arange(60).expand(2, -1) % 30, torch.ones(60)
+
+    def work() -> torch.Tensor:
+        table = torch.sparse_coo_tensor(places.clone(), values.clone(), (30, 30), check_invariants=False)
+        return torch.sparse.mm(table, torch.ones(30, 5))
+
+    held = 60 * (2 * 8 + 4) + 4 * (30 * 5 + 30 * 5)
+    assert held <= peak_bytes(work, torch.device("cpu")) <= 2 * held
+
+
 def test_measuring_leaves_no_trace(clip):
     measured, untouched = together.cascade(clip), together.cascade(clip)
     torch.manual_seed(0)

@@ -53,7 +53,9 @@ def cascade(clip: Clip) -> Cascade:
     torch.manual_seed(0)
     generator = WordGenerator(GeneratorConfig(16, 16, dropout=0.0), heard.segments.shape[2], 2, means)
     discriminator = Discriminator(DiscriminatorConfig(hidden=8), means.shape[1])
-    weights = LossWeights(bigram=0.3, unigram=2.0, adversarial=0.5, divergence=0.2, length=0.4)
+    weights = LossWeights(
+        bigram=0.3, unigram=2.0, adversarial=0.5, divergence=0.2, length=0.4, visual_bag=0.1
+    )
     config = CascadeConfig(batch=len(SENTENCES), gradient_penalty=0.0, clip_norm=ENORMOUS)
     return Cascade(config, weights, generator, discriminator, teachers, heard, lambda s: s, seed=0)
 

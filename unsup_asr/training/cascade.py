@@ -161,9 +161,8 @@ class Teaching:
                 logged |= self._teach_discriminator(whole.choices.detach(), whole.mask, step)
             losses = self._losses(batch, texts, whole)
             health = text_health(whole.probabilities, whole.mask, self.teachers.bigram)
-            if (
-                self.reorderer is not None
-            ):  # a text has no null; how much of the speech yields nothing is told here
+            if self.reorderer is not None:
+                # A text has no null: how much of the speech yields nothing is told here.
                 health = replace(health, null=word_health(logits.detach().softmax(dim=-1)).null)
         total = torch.stack([getattr(self.weights, name) * loss for name, loss in losses.items()]).sum()
         logged = {name: loss.detach() for name, loss in losses.items()} | logged | health.logged()

@@ -66,6 +66,28 @@ def test_a_tiny_run_is_decoded_into_english_and_scored(
     assert not any(utterance.translations for utterance in read_manifest(record["train"]))
 
 
+def test_given_the_english_of_every_word_the_network_translates(
+    cache: Path, tiny_mini: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 48 utterances; pictures have taught less."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    words = [*tiny_mini, "starts=1", "stages.0.loop.updates=2", "stages.0.loop.checkpoint_every=2"]
+    words += [
+        "self_training.rounds=1",
+        "self_training.loop.updates=300",
+        "self_training.loop.checkpoint_every=300",
+    ]
+    words += ["generator.narrow=64", "generator.wide=64", "cascade.batch=32", "self_training.batch=32"]
+    run = tmp_path / "run"
+    assert main(["run", "mini_hi", *words, f"run_dir={run}"]) == 0
+    before = json.loads((run / "results.json").read_text())
+    assert before["topline_bleu"] is None
+    assert main(["evaluate", str(run), "--topline"]) == 0
+    after = json.loads((run / "results.json").read_text())
+    assert after["topline_bleu"] > before["bleu"] + 5
+    assert {**after, "topline_bleu": None, "topline_wer": None} == before
+
+
 def test_a_stage_cannot_be_reordered_in_a_run_that_keeps_the_order_of_speech() -> None:
     with pytest.raises(UsageError, match=r"a stage is reordered.*translation\.reorder=true"):
         compose("mini_en", ["stages.1.reordered=true"])

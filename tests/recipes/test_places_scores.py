@@ -98,10 +98,11 @@ def decoded(run: Path, stage: str) -> Counter[Hypothesis]:
     return Counter(replace(each, id="") for each in read_hypotheses(run / "decoded" / f"{stage}.test.jsonl"))
 
 
-def test_sizes_and_models_are_all_that_is_changed(pair):
+@pytest.mark.parametrize("language", ["en", "hi", "ja"])
+def test_sizes_and_models_are_all_that_is_changed(language):
     """The method of one recipe is that of the other."""
-    mini = configured(pair.mini, [SEGMENTER])
-    places = configured(pair.places, [SEGMENTER, f"encoder={mini.encoder}", *sizes(mini)])
+    mini = configured(f"mini_{language}", [SEGMENTER])
+    places = configured(f"places_{language}", [SEGMENTER, f"encoder={mini.encoder}", *sizes(mini)])
     assert replace(places, recipe=mini.recipe, clip=mini.clip, data=mini.data) == mini
 
 

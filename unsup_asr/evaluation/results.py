@@ -1,17 +1,16 @@
 """results.json: the figures of one run."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from unsup_asr.errors import InputError
 from unsup_asr.evaluation.bootstrap import Interval
+from unsup_asr.evaluation.figure_rows import build, fields_of, read_row
 from unsup_asr.evaluation.seen import SeenInCaptions
 from unsup_asr.evaluation.words import Band
-from unsup_asr.files import read_json, write_json
-
-_REMEDY = "evaluate the run again"
+from unsup_asr.files import write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,33 +135,14 @@ def read_results(path: Path) -> Results:
     Raises:
         InputError: the file is no JSON object, or its fields are not those of `Results`.
     """
-    try:
-        row = read_json(path)
-    except ValueError as error:
-        raise InputError(f"not valid JSON: {error}", where=path, remedy=_REMEDY) from error
-    values = _fields_of(Results, row, path)
+    values = fields_of(Results, read_row(path), path)
     for name, (kind, several) in _NESTED.items():
         value = values[name]
         if value is not None:
             values[name] = (
-                tuple(_build(kind, item, path) for item in value) if several else _build(kind, value, path)
+                tuple(build(kind, item, path) for item in value) if several else build(kind, value, path)
             )
     return Results(**values)
-
-
-def _build(kind: type, row: Any, path: Path) -> Any:
-    return kind(**_fields_of(kind, row, path))
-
-
-def _fields_of(kind: type, row: Any, path: Path) -> dict[str, Any]:
-    """The row, if its keys are the fields of the dataclass `kind`."""
-    wanted = {field.name for field in fields(kind)}
-    found = set(row) if isinstance(row, dict) else set()
-    if found != wanted:
-        missing, unknown = sorted(wanted - found), sorted(found - wanted)
-        fault = f"{kind.__name__} lacks {missing or 'nothing'} and has unknown {unknown or 'nothing'}"
-        raise InputError(fault, where=path, remedy=_REMEDY)
-    return dict(row)
 
 
 def _numbers(value: Any, name: str = "") -> list[tuple[str, float]]:

@@ -3,13 +3,19 @@
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from unsup_asr.decoding.hypothesis import Hypothesis
-from unsup_asr.errors import InputError
+from unsup_asr.evaluation.figure_rows import build, fields_of, read_row
 from unsup_asr.evaluation.recognition import content_f1
+from unsup_asr.evaluation.reference_agreement import ReferenceAgreement, reference_agreement
 from unsup_asr.evaluation.scoring import TestSet, of_other_pictures
 from unsup_asr.evaluation.translation import translation_scores
+from unsup_asr.files import write_json
+
+_FILE = Path("scored") / "translation.json"
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class TranslationStage:
 
 
 @dataclass(frozen=True)
-class Ceiling:
-    """What right words in the order of speech come to: the best that can be had without reordering."""
+class Control:
+    """What texts come to that no part of the run has written."""
 
     bleu: float
     chrf: float
@@ -45,20 +51,25 @@ class TranslationFigures:
 
     Attributes:
         stages: in their order; none without references.
-        unigram_bleu, unigram_chrf: of words drawn as often as captions use them, as many as the last stage wrote.
-        source_order: the ceiling without reordering, where the corpus knows its words' English.
+        unigram: words drawn as often as captions use them, as many as the last stage wrote.
+        nearest_caption: for each picture the training caption that CLIP finds nearest, whatever is said.
+        source_order: right words in the order of speech, the ceiling without reordering, where the corpus knows
+            its words' English.
+        agreement: of the references with each other, among utterances that have several.
     """
 
     stages: tuple[TranslationStage, ...] = ()
-    unigram_bleu: float | None = None
-    unigram_chrf: float | None = None
-    source_order: Ceiling | None = None
+    unigram: Control | None = None
+    nearest_caption: Control | None = None
+    source_order: Control | None = None
+    agreement: ReferenceAgreement | None = None
 
 
 def score_stages(
     tests: Mapping[str, TestSet],
     content: Set[str],
     frequencies: Mapping[str, int],
+    nearest_captions: Mapping[str, Sequence[str]],
     source_order: Mapping[str, Sequence[str]] | None = None,
 ) -> TranslationFigures:
     """Score what each stage wrote for the same test set.
@@ -67,20 +78,43 @@ def score_stages(
         tests: by stage, in their order; the last is what the controls are compared with.
         content: the content words; see `content_words`.
         frequencies: how often the captions use each word.
+        nearest_captions: by utterance, the words of the caption that is nearest to its picture.
         source_order: by utterance, the English of its words in the order of speech; None where nobody knows it.
     """
     referenced = {stage: test.referenced for stage, test in tests.items()}
     if not all(test.utterances for test in referenced.values()):
         return TranslationFigures()
-    stages = tuple(_stage(name, test, content) for name, test in referenced.items())
     last = list(referenced.values())[-1]
     lengths = [len(text.split()) for text in last.written]
-    unigram = translation_scores(last.all_references, unigram_texts(frequencies, lengths))
-    ceiling = None
-    if source_order is not None:
-        words = [source_order[utterance.id] for utterance in last.utterances]
-        ceiling = source_order_ceiling(words, last.all_references)
-    return TranslationFigures(stages, unigram.bleu, unigram.chrf, ceiling)
+    several = [texts for texts in last.all_references if len(texts) > 1]
+    return TranslationFigures(
+        stages=tuple(_stage(name, test, content) for name, test in referenced.items()),
+        unigram=_control(last, unigram_texts(frequencies, lengths)),
+        nearest_caption=_control(last, _texts(last, nearest_captions)),
+        source_order=None if source_order is None else _control(last, _texts(last, source_order)),
+        agreement=reference_agreement(several) if several else None,
+    )
+
+
+def write_translation_figures(run: Path, figures: TranslationFigures) -> None:
+    """Write them into a run folder."""
+    write_json(run / _FILE, asdict(figures))
+
+
+def read_translation_figures(run: Path) -> TranslationFigures | None:
+    """Those of a run folder; None where there are none.
+
+    Raises:
+        InputError: the file is no JSON object, or its fields are others.
+    """
+    path = run / _FILE
+    if not path.exists():
+        return None
+    values = fields_of(TranslationFigures, read_row(path), path)
+    stages = tuple(build(TranslationStage, row, path) for row in values.pop("stages"))
+    kinds: dict[str, type] = dict.fromkeys(values, Control) | {"agreement": ReferenceAgreement}
+    rest: dict[str, Any] = {name: row and build(kinds[name], row, path) for name, row in values.items()}
+    return TranslationFigures(stages, **rest)
 
 
 def invented_share(hypotheses: Sequence[Hypothesis], content: Set[str]) -> float:
@@ -104,21 +138,13 @@ def unigram_texts(frequencies: Mapping[str, int], lengths: Sequence[int], seed: 
     return [" ".join(chance.choices(words, counts, k=length)) for length in lengths]
 
 
-def source_order_ceiling(words: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> Ceiling:
-    """Score the true English of every spoken word, in the order of speech. Read at scoring alone.
+def _texts(test: TestSet, words: Mapping[str, Sequence[str]]) -> list[str]:
+    return [" ".join(words[utterance.id]) for utterance in test.utterances]
 
-    Args:
-        words: of each utterance, the English of its words in their order; none for a word that English lacks.
-        references: of each utterance.
 
-    Raises:
-        InputError: there is no utterance, or not as many as there are references, or one has no reference.
-    """
-    if len(words) != len(references):
-        fault = f"{len(words)} utterances and the references of {len(references)}"
-        raise InputError(fault, where="source-order ceiling", remedy="give the words of every utterance")
-    scores = translation_scores(references, [" ".join(each) for each in words])
-    return Ceiling(scores.bleu, scores.chrf)
+def _control(test: TestSet, texts: Sequence[str]) -> Control:
+    scores = translation_scores(test.all_references, texts)
+    return Control(scores.bleu, scores.chrf)
 
 
 def _stage(name: str, test: TestSet, content: Set[str]) -> TranslationStage:

@@ -84,7 +84,7 @@ class Learner:
             with budget.stage(STUDENT):
                 self._teach_student(checkpoint)
         if self.config.translation.wanted:
-            self.translator = self._learn_to_translate(checkpoint, budget)
+            self.translator = self.learn_to_translate(checkpoint, budget)
         return learned
 
     def decoder(self, checkpoint: Path) -> Decoder:
@@ -110,6 +110,19 @@ class Learner:
     def new_generator(self) -> WordGenerator:
         """A generator as it is before any learning; torch's random state decides its weights."""
         return self.networks.generator()
+
+    def learn_to_translate(self, checkpoint: Path, budget: Budget) -> Translator:
+        """The translator; its denoiser knows what the generator of a checkpoint confuses."""
+        translator = gather_translator(self.config, self.parts)
+        if not self.config.translation.denoise:
+            return translator
+
+        def decoded() -> SoftTargets:
+            return decoded_targets(self.networks.decoder(checkpoint), self.train, self._hints())
+
+        with budget.stage(DENOISED):
+            denoiser = train_denoiser(self.config, self.folder, self.parts, decoded)
+        return replace(translator, denoiser=denoiser)
 
     def _learn_stages(self, budget: Budget) -> dict[str, Path]:
         learned: dict[str, Path] = {}
@@ -212,19 +225,6 @@ class Learner:
         if not self.trainer.selection.knows(STUDENT, 0, updates):
             self.trainer.selection.add(STUDENT, 0, updates, self.student.fitness(self.trainer.judge))
         self.trainer.selection.choose(STUDENT, [0])
-
-    def _learn_to_translate(self, checkpoint: Path, budget: Budget) -> Translator:
-        """The translator; its denoiser knows what the generator of a checkpoint confuses."""
-        translator = gather_translator(self.config, self.parts)
-        if not self.config.translation.denoise:
-            return translator
-
-        def decoded() -> SoftTargets:
-            return decoded_targets(self.networks.decoder(checkpoint), self.train, self._hints())
-
-        with budget.stage(DENOISED):
-            denoiser = train_denoiser(self.config, self.folder, self.parts, decoded)
-        return replace(translator, denoiser=denoiser)
 
     def _hints(self) -> Tensor:
         """Log-scores [U, V] of the words that the pictures of the training speech call for."""

@@ -234,7 +234,7 @@ def _score(
         for stage, hypotheses in translated(learner, learned[final], "test", words).items():
             tests[stage] = test = TestSet(utterances, hypotheses)
             stages.append(write_stage(folder, stage, test, budget.seconds.get(stage)))
-        write_translation_scores(config, folder, ready.parts, tests)
+        write_translation_scores(config, folder, ready.parts, words, tests)
     frequencies = {entry.word: entry.count for entry in ready.parts.vocabulary.entries[1:]}
     n_test = len(test.referenced.utterances)
     kind = texts.reference_kind if n_test else None

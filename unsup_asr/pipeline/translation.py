@@ -1,7 +1,6 @@
 """What follows the generators of a run where speech is no English: words reordered, texts written anew."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -9,13 +8,13 @@ import torch
 from unsup_asr.corpora.mini.build import MiniConfig
 from unsup_asr.corpora.mini.description import ENGLISH
 from unsup_asr.data.manifest import read_manifest
-from unsup_asr.data.vocabulary import Vocabulary
+from unsup_asr.data.spoken_words import SpokenWords
+from unsup_asr.data.vocabulary import NULL, Vocabulary
 from unsup_asr.decoding.translator import Translator, most_frequent
 from unsup_asr.evaluation.content import content_words, function_words
 from unsup_asr.evaluation.scoring import TestSet
-from unsup_asr.evaluation.translation_stages import score_stages
+from unsup_asr.evaluation.translation_stages import score_stages, write_translation_figures
 from unsup_asr.evaluation.word_by_word import source_order
-from unsup_asr.files import write_json
 from unsup_asr.models.denoiser import Denoiser
 from unsup_asr.pipeline.config import RunConfig
 from unsup_asr.pipeline.parts import Parts
@@ -29,7 +28,6 @@ from unsup_asr.training.noise import Noise
 from unsup_asr.training.soft_targets import SoftTargets
 
 REORDERED, DENOISED = "reordered", "denoised"
-SCORES = Path("scored") / "translation.json"
 # Apart from those of the other stages.
 _SEED = 700
 
@@ -80,7 +78,7 @@ def _frequent(config: RunConfig, vocabulary: Vocabulary) -> torch.Tensor:
 
 
 def write_translation_scores(
-    config: RunConfig, folder: Path, parts: Parts, tests: Mapping[str, TestSet]
+    config: RunConfig, folder: Path, parts: Parts, words: SpokenWords, tests: Mapping[str, TestSet]
 ) -> None:
     """Write the figures before and after each part, and the controls, into `scored/translation.json`.
 
@@ -88,12 +86,21 @@ def write_translation_scores(
         config: the run.
         folder: of the run.
         parts: what it stands on.
+        words: the test speech with its pictures.
         tests: what was written before them and after each, in their order.
     """
     content = content_words(parts.vocabulary.words)
     frequencies = {entry.word: entry.count for entry in parts.vocabulary.entries[1:]}
-    figures = score_stages(tests, content, frequencies, _source_order(config, parts))
-    write_json(folder / SCORES, asdict(figures))
+    nearest, source = _nearest_captions(parts, words), _source_order(config, parts)
+    write_translation_figures(folder, score_stages(tests, content, frequencies, nearest, source))
+
+
+def _nearest_captions(parts: Parts, words: SpokenWords) -> dict[str, list[str]]:
+    """The caption that CLIP finds nearest to each picture, by utterance."""
+    teachers, entries = parts.teachers, parts.vocabulary.entries
+    captions = teachers.captions[teachers.picture_words.nearest(words.images)].tolist()
+    texts = ([entries[entry].word for entry in row if entry != NULL] for row in captions)
+    return dict(zip(words.ids, texts, strict=True))
 
 
 def _source_order(config: RunConfig, parts: Parts) -> dict[str, list[str]] | None:

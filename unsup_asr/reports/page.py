@@ -12,6 +12,7 @@ from unsup_asr.files import write_text
 from unsup_asr.reports.figures import learning_curves, selection_charts
 from unsup_asr.reports.run import Run, read_run
 from unsup_asr.reports.scores import facts, figure, groups, ladder, tiles
+from unsup_asr.reports.translation import translation_rows
 from unsup_asr.reports.utterances import sample, show
 
 _WORDS = 30
@@ -48,6 +49,7 @@ def render(run: Run) -> str:
         facts=facts(results) if results else [],
         ladder=ladder(results) if results else [],
         groups=groups(results) if results else [],
+        translation=translation_rows(run.translation) if run.translation else [],
         words=word_tables(run),
         curves=learning_curves(run.steps),
         incidents=run.incidents,

@@ -10,6 +10,7 @@ from unsup_asr.decoding.hypothesis import Hypothesis, read_hypotheses
 from unsup_asr.errors import InputError
 from unsup_asr.evaluation.results import Results, read_results
 from unsup_asr.evaluation.scoring import TestSet
+from unsup_asr.evaluation.translation_stages import TranslationFigures, read_translation_figures
 from unsup_asr.files import read_json, read_jsonl
 from unsup_asr.training.incidents import Incident, incident_of
 
@@ -50,6 +51,7 @@ class Run:
 
     name: str
     results: Results | None
+    translation: TranslationFigures | None
     steps: list[TrainingStep]
     candidates: list[Candidate]
     incidents: list[Incident]
@@ -76,6 +78,7 @@ def read_run(folder: Path) -> Run:
     return Run(
         name=folder.resolve().name,
         results=results,
+        translation=read_translation_figures(folder),
         steps=read_steps(folder),
         candidates=[_candidate(row) for row in _rows(folder / "selection.jsonl")],
         incidents=[incident_of(row) for row in _rows(folder / "incidents.jsonl")],

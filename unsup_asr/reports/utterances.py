@@ -60,6 +60,7 @@ class Shown:
     """An utterance as the template wants it; data URIs are None where the file is missing."""
 
     id: str
+    lang: str
     speaker: str | None
     duration: float
     width: int
@@ -97,6 +98,7 @@ def show(decoded: Decoded) -> Shown:
     said, written = judge(utterance, hypothesis.text.split())
     return Shown(
         id=utterance.id,
+        lang=utterance.lang,
         speaker=utterance.speaker,
         duration=utterance.duration,
         width=width,

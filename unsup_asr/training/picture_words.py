@@ -62,6 +62,11 @@ class PictureWords:
         return torch.cat(rows)
 
     @torch.no_grad()
+    def nearest(self, images: Tensor) -> Tensor:
+        """Which caption fits each picture best, [B]; pictures as in `called_for`."""
+        return torch.cat([(part @ self.embeddings.T).argmax(dim=1) for part in images.split(_CHUNK)])
+
+    @torch.no_grad()
     def scores(self, images: Tensor, unigram: Tensor, trust: float) -> Tensor:
         """How much likelier each entry is beside each picture than elsewhere, log [B, V].
 

@@ -1,5 +1,7 @@
 """Word by word in English, in the order of Hindi and Japanese."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,12 @@ from unsup_asr.corpora.mini.languages.realisation import sentences
 from unsup_asr.corpora.mini.message import Mention, Message
 from unsup_asr.corpora.mini.scene import sample_scene
 from unsup_asr.errors import InputError
-from unsup_asr.evaluation.word_by_word import glosses, source_order, word_by_word
+from unsup_asr.evaluation.word_by_word import (
+    english_of_words,
+    glosses,
+    source_order,
+    word_by_word,
+)
 
 LANGUAGES = ("hi", "ja")
 MESSAGE = Message(
@@ -78,3 +85,39 @@ def test_what_has_no_glosses_is_refused() -> None:
         glosses("xx")
     with pytest.raises(InputError, match="English needs no words of another order"):
         source_order(MiniConfig(), "test")
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "english"),
+    [
+        ("hi", "के नीचे", ("", "under")),
+        ("hi", "सड़क पर", ("street", "on")),
+        ("hi", "बारिश के दिन", ("rainy", "a", "day")),
+        ("hi", "के बाईं ओर", ("", "left", "of")),
+        ("ja", "おちて きて", ("falling", "")),
+        ("ja", "みどり の", ("green", "")),
+        ("ja", "みち", ("street",)),
+        ("ja", "の した で", ("", "under", "")),
+    ],
+)
+def test_words_that_state_one_fact_share_its_english(
+    language: str, said: str, english: tuple[str, ...]
+) -> None:
+    """Wherever they stand together, they have the same."""
+    config, words = MiniConfig(language=language, train=600), tuple(said.split())
+    found = set()
+    for index, own in enumerate(english_of_words(config, "train")):
+        spoken = describe(0, "train", index, language)[0].words
+        assert len(own) == len(spoken)
+        found |= {
+            tuple(own[k : k + len(words)]) for k in range(len(spoken)) if spoken[k : k + len(words)] == words
+        }
+    assert found == {english}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_english_is_made_up_when_it_is_shared(language: str) -> None:
+    config = MiniConfig(language=language, validation=200)
+    whole = source_order(config, "validation")
+    for shared, words in zip(english_of_words(config, "validation"), whole, strict=True):
+        assert not Counter(filter(None, shared)) - Counter(words)

@@ -66,7 +66,7 @@ def test_both_parts_have_their_figures_before_and_after(finished):
         stage["bleu"] for stage in results["stages"][2:]
     ]
     assert figures["stages"][-1]["chance_bleu"] == results["chance_bleu"]
-    assert figures["unigram_bleu"] is not None
+    assert figures["unigram"]["bleu"] is not None and figures["nearest_caption"]["bleu"] is not None
     for split in ("validation", "test"):
         for stage in STAGES[3:]:
             rows = read_jsonl(finished / "decoded" / f"{stage}.{split}.jsonl")

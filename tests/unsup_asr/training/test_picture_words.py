@@ -56,6 +56,14 @@ def test_a_picture_calls_for_the_words_of_the_caption_that_it_shows():
         )
 
 
+def test_the_nearest_caption_is_that_of_the_greatest_cosine():
+    generator = torch.Generator().manual_seed(0)
+    embeddings = functional.normalize(torch.randn(50, 8, generator=generator), dim=-1)
+    images = functional.normalize(embeddings[[7, 3, 49]] + 0.01, dim=-1)
+    words = PictureWords.of(embeddings, torch.ones(50, 1, dtype=torch.int64), 2, 1.0)
+    assert words.nearest(images).tolist() == [7, 3, 49]
+
+
 def test_captions_are_read_as_clip_reads_their_text(tokenizer, tiny_clip):
     """Two captions as text, tokenised and encoded by open_clip itself."""
     clip = Clip.load(str(tiny_clip))

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.studies import ablation, model_selection, seeds, tuned_segmenters
+from benchmarks.studies import ablation, languages_together, model_selection, seeds, tuned_segmenters
 from benchmarks.studies.page import write_figures
 from benchmarks.studies.plan import Condition, StudyRun, runs_of, with_words
 from benchmarks.studies.records import Records
@@ -29,6 +29,7 @@ STUDIES: dict[str, ModuleType] = {
     "ablation": ablation,
     "seeds": seeds,
     "tuned_segmenters": tuned_segmenters,
+    "languages_together": languages_together,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.studies.plan import StudyRun
 from unsup_asr.cli.status import DONE, IN_PART
 from unsup_asr.errors import InputError
-from unsup_asr.evaluation.results import Results, StageResult, read_results
+from unsup_asr.evaluation.results import LanguageResult, Results, StageResult, read_results
 from unsup_asr.files import read_jsonl, write_jsonl
 
 FILE = "study.jsonl"
@@ -40,7 +40,7 @@ class Record:
         status: exit status of `unsup-asr run`.
         wall_seconds: of this last attempt, from beginning to end.
         log: its last lines, where it failed.
-        version, wer, …, seconds, stages: as in results.json.
+        version, wer, …, seconds, stages, by_language: as in results.json.
         judged: as in selection.jsonl.
     """
 
@@ -57,6 +57,7 @@ class Record:
     cer: float | None = None
     bleu: float | None = None
     content_wer: float | None = None
+    content_f1: float | None = None
     macro_recall: float | None = None
     chance_wer: float | None = None
     segments_per_word: float | None = None
@@ -65,6 +66,7 @@ class Record:
     retrieval_r1: float | None = None
     seconds: float | None = None
     stages: tuple[StageResult, ...] = ()
+    by_language: tuple[LanguageResult, ...] | None = None
     judged: tuple[Judged, ...] = ()
 
     @property
@@ -141,8 +143,12 @@ class Records:
 
 
 def _read(row: dict[str, Any]) -> Record:
-    lists = {"stages": StageResult, "judged": Judged}
-    nested = {name: tuple(kind(**each) for each in row[name]) for name, kind in lists.items()}
+    lists = {"stages": StageResult, "judged": Judged, "by_language": LanguageResult}
+    nested = {
+        name: tuple(kind(**each) for each in row[name])
+        for name, kind in lists.items()
+        if row.get(name) is not None
+    }
     values: dict[str, Any] = {**row, **nested, "words": tuple(row["words"]), "log": tuple(row["log"])}
     return Record(**values)
 

@@ -1,7 +1,7 @@
 """Hindi and Japanese into English, at their tiniest: from the drawn scene to what is written and scored."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from unsup_asr.cli.main import main
 from unsup_asr.corpora.mini.build import MiniConfig
 from unsup_asr.data.manifest import read_manifest
 from unsup_asr.errors import UsageError
-from unsup_asr.evaluation.results import Results
+from unsup_asr.evaluation.results import Results, read_results
 from unsup_asr.pipeline.clip import miniature_key
 from unsup_asr.pipeline.config import RunConfig
 
@@ -31,6 +31,46 @@ def test_they_differ_from_english_in_what_is_spoken_alone(recipe: str) -> None:
     assert config.translation.reorder and config.exchanges.most == 0
     assert config.self_training == english.self_training
     assert miniature_key(config) == miniature_key(english)
+
+
+def test_all_languages_together_learn_as_one_does() -> None:
+    """Three times as much speech is heard as often; nothing else differs."""
+    together, alone = compose("mini_multi"), compose("mini_hi")
+    assert isinstance(together, RunConfig) and isinstance(alone, RunConfig)
+    assert together.languages == [together.data.language, *together.data.others] == ["en", "hi", "ja"]
+    assert miniature_key(together) == miniature_key(alone)
+    long = [
+        stage.loop.updates / own.loop.updates
+        for stage, own in zip(together.stages, alone.stages, strict=True)
+    ]
+    assert [*long, together.self_training.loop.updates / alone.self_training.loop.updates] == [3, 3]
+    named = {"recipe": "", "language": "", "languages": [], "data": None}
+    lengths = {"stages": alone.stages, "self_training": alone.self_training}
+    assert [stage.weights for stage in together.stages] == [stage.weights for stage in alone.stages]
+    assert replace(together, **named, **lengths) == replace(alone, **named, **lengths)
+
+
+def test_a_tiny_run_of_all_languages_is_scored_by_language(
+    cache: Path, tiny_mini: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    words = [*tiny_mini, "starts=1", "stages.0.loop.updates=2", "stages.0.loop.checkpoint_every=2"]
+    words += [
+        "self_training.rounds=1",
+        "self_training.loop.updates=2",
+        "self_training.loop.checkpoint_every=2",
+    ]
+    assert main(["run", "mini_multi", *words, f"run_dir={tmp_path / 'run'}"]) == 0
+    results = read_results(tmp_path / "run" / "results.json")
+    assert results.by_language is not None and results.n_test == 48
+    assert [(each.language, each.n_test) for each in results.by_language] == [
+        ("en", 16),
+        ("hi", 16),
+        ("ja", 16),
+    ]
+    assert all(each.bleu is not None and each.chance_bleu is not None for each in results.by_language)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "By language" in page and '<td lang="ja">' in page
 
 
 @pytest.fixture(scope="module")

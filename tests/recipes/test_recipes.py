@@ -87,6 +87,7 @@ ELSEWHERE = {
     "mini_en": "tests/test_end_to_end.py",
     "mini_hi": "tests/recipes/test_mini_languages.py",
     "mini_ja": "tests/recipes/test_mini_languages.py",
+    "mini_multi": "tests/recipes/test_mini_languages.py",
     "digits": "tests/test_end_to_end.py",
     "generic": "tests/unsup_asr/cli/test_run.py",
     "flickr8k_cascaded": "tests/unsup_asr/cli/test_run_speech_clip.py",

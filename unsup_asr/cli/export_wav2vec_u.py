@@ -73,9 +73,6 @@ def _config(source: str, overrides: Sequence[str]) -> Any:
 def _encoder(name: str, config: Any, corpus: Any) -> Any:
     """The encoder of a name; the miniature HuBERT is trained on the corpus, or found in the cache."""
     from unsup_asr.encoders.speech import load_encoder
-    from unsup_asr.pipeline.common_config import MINIATURE_HUBERT
-    from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts, is_miniature
+    from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts
 
-    if is_miniature(name):
-        name = f"{MiniatureHuberts(config, corpus).folder()}{name.removeprefix(MINIATURE_HUBERT)}"
-    return load_encoder(name, config.log_mel, config.device)
+    return load_encoder(MiniatureHuberts(config, corpus).named(name), config.log_mel, config.device)

@@ -12,9 +12,10 @@ from typing import Any
 
 from unsup_asr.corpora.digits import DigitsConfig, prepare_digits
 from unsup_asr.corpora.manifests import ManifestsConfig, prepare_manifests
-from unsup_asr.corpora.mini.build import MiniConfig, prepare_mini
+from unsup_asr.corpora.mini.build import MiniConfig
 from unsup_asr.corpora.mini.description import ENGLISH
 from unsup_asr.corpora.mini.languages.reading import grammar_text
+from unsup_asr.corpora.mini.languages_together import by_folder, prepare_languages
 from unsup_asr.corpora.mini.lent_scenes import take_lent_scenes
 from unsup_asr.corpora.mini.lent_speech import take_lent_speech
 from unsup_asr.errors import UsageError
@@ -24,7 +25,7 @@ from unsup_asr.files import read_json, write_json
 _VERSION = 3
 _COMPLETE = "complete.json"
 # Settings that configurations have got since files were named by them, at the values that change nothing.
-_LATER_DEFAULTS = {"precision": "float32", "bucketed": False}
+_LATER_DEFAULTS = {"precision": "float32", "bucketed": False, "others": []}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Corpus:
 
 
 _CORPORA: dict[type, tuple[str, Callable[[Any, Path], None]]] = {
-    MiniConfig: ("mini", prepare_mini),
+    MiniConfig: ("mini", prepare_languages),
     DigitsConfig: ("digits", prepare_digits),
     ManifestsConfig: ("manifests", prepare_manifests),
 }
@@ -87,9 +88,10 @@ def prepared(config: Any) -> Corpus:
     with locked(folder):
         if not (folder / _COMPLETE).exists():
             if isinstance(config, MiniConfig):
-                lenders = list(_finished(name))
-                take_lent_speech(config, folder, lenders)
-                take_lent_scenes(config, folder, lenders)
+                lenders = [lender for made in _finished(name) for lender in _of_one_language(*made)]
+                for own, alone in by_folder(config, folder).items():
+                    take_lent_speech(alone, own, lenders)
+                    take_lent_scenes(alone, own, lenders)
             prepare(config, folder)
             write_json(folder / _COMPLETE, asdict(config))
     return Corpus(name, folder, key)
@@ -101,8 +103,9 @@ def _key(name: str, made_of: dict[str, Any]) -> str:
 
 def _grammar(made_of: dict[str, Any]) -> dict[str, str]:
     """What the sentences of a generated corpus are made by, where that is a file that people may correct."""
-    language = made_of.get("language", ENGLISH)
-    return {} if language == ENGLISH else {"grammar": grammar_text(language)}
+    language, others = made_of.get("language", ENGLISH), made_of.get("others", [])
+    texts = {} if language == ENGLISH else {"grammar": grammar_text(language)}
+    return texts | {f"grammar_{each}": grammar_text(each) for each in others if each != ENGLISH}
 
 
 def _finished(name: str) -> Iterator[tuple[Path, Any]]:
@@ -112,6 +115,15 @@ def _finished(name: str) -> Iterator[tuple[Path, Any]]:
             settings = read_json(folder / _COMPLETE)
             if folder.name == f"{name}-{_key(name, settings)}":
                 yield folder, settings
+
+
+def _of_one_language(folder: Path, settings: Any) -> list[tuple[Path, Any]]:
+    """The corpora of one language that a finished one consists of, with their settings."""
+    others = settings.get("others", [])
+    if not others:
+        return [(folder, settings)]
+    languages = (settings["language"], *others)
+    return [(folder / each, {**settings, "language": each, "others": []}) for each in languages]
 
 
 def fingerprint(value: Any) -> str:

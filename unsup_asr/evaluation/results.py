@@ -24,6 +24,20 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageResult:
+    """Scores on the part of the test set that is in one language; fields as in `Results`."""
+
+    language: str
+    n_test: int
+    wer: float | None = None
+    bleu: float | None = None
+    chrf: float | None = None
+    content_f1: float | None = None
+    chance_wer: float | None = None
+    chance_bleu: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """The fields of results.json, in their order. Rates are percent, 0–100; what does not apply is None.
 
@@ -59,6 +73,7 @@ class Results:
         budget: seconds by stage.
         chance_content_wer: as `chance_wer`, over content words.
         captions_from: where the captions come from, in words for people.
+        by_language: the same of each language, where the test set has several.
     """
 
     recipe: str
@@ -104,6 +119,7 @@ class Results:
     budget: dict[str, float] | None = None
     chance_content_wer: float | None = None
     captions_from: str | None = None
+    by_language: tuple[LanguageResult, ...] | None = None
 
 
 # The fields that hold other dataclasses, one or (True) several.
@@ -113,6 +129,7 @@ _NESTED: dict[str, tuple[type, bool]] = {
     "wer_interval": (Interval, False),
     "bleu_interval": (Interval, False),
     "seen_in_captions": (SeenInCaptions, False),
+    "by_language": (LanguageResult, True),
 }
 
 

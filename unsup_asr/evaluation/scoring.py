@@ -41,15 +41,20 @@ class TestSet:
     utterances: Sequence[Utterance]
     hypotheses: Sequence[Hypothesis]
 
+    def where(self, kept: Callable[[Utterance], bool]) -> "TestSet":
+        """Those utterances that are to be kept."""
+        rows = [row for row in zip(self.utterances, self.hypotheses, strict=True) if kept(row[0])]
+        return TestSet([utterance for utterance, _ in rows], [hypothesis for _, hypothesis in rows])
+
     @property
     def referenced(self) -> "TestSet":
         """Those with an English reference: texts are scored on these alone."""
-        return self._where(lambda utterance: bool(english_references(utterance)))
+        return self.where(lambda utterance: bool(english_references(utterance)))
 
     @property
     def said_in_english(self) -> "TestSet":
         """Those that are spoken in English."""
-        return self._where(lambda utterance: is_english(utterance.lang))
+        return self.where(lambda utterance: is_english(utterance.lang))
 
     @property
     def timed(self) -> bool:
@@ -70,10 +75,6 @@ class TestSet:
     def written(self) -> list[str]:
         """What was decoded, normalised as the references are."""
         return [ENGLISH(hypothesis.text) for hypothesis in self.hypotheses]
-
-    def _where(self, kept: Callable[[Utterance], bool]) -> "TestSet":
-        rows = [row for row in zip(self.utterances, self.hypotheses, strict=True) if kept(row[0])]
-        return TestSet([utterance for utterance, _ in rows], [hypothesis for _, hypothesis in rows])
 
 
 def write_scored_texts(path: Path, test: TestSet) -> None:

@@ -17,7 +17,8 @@ class CommonConfig(BaseConfig):
     Attributes:
         seed: of learning; `data.seed` is that of a generated corpus and its CLIP.
         clip: `miniature` to make one of the corpus's own, an open_clip model's name, or a folder of one.
-        encoder: `log_mel`, or the name or folder of a speech encoder of transformers.
+        encoder: `log_mel`, `miniature_hubert` to make one of the corpus's own, or the name or folder of a speech
+            encoder of transformers; `:LAYER` after it takes the hidden states of that layer.
         miniature_clip: model and training of the miniature CLIP.
         log_mel: the log-mel encoder.
         hubert: model and training of the miniature HuBERT, where one is asked for.

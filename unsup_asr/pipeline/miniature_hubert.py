@@ -65,6 +65,12 @@ class MiniatureHuberts:
                 write_json(folder / _COMPLETE, asdict(self.config.hubert))
         return folder / _MODEL
 
+    def named(self, encoder: str) -> str:
+        """The name by which to load an encoder: of `miniature_hubert[:LAYER]` its folder, of others their own."""
+        if not is_miniature(encoder):
+            return encoder
+        return f"{self.folder()}{encoder.removeprefix(MINIATURE_HUBERT)}"
+
     def _train(self, folder: Path) -> None:
         settings, utterances = self.config.hubert, self.audible()
         units = spectral_units(

@@ -15,6 +15,7 @@ from unsup_asr.data.references import english_references
 from unsup_asr.data.spoken_words import SpokenWords
 from unsup_asr.decoding.decoder import Decoder
 from unsup_asr.decoding.hypothesis import write_hypotheses
+from unsup_asr.evaluation.by_language import with_language_scores
 from unsup_asr.evaluation.clip_accuracy import POOL
 from unsup_asr.evaluation.content import content_words
 from unsup_asr.evaluation.results import Results, StageResult
@@ -33,6 +34,7 @@ from unsup_asr.pipeline.clip import choose_clip
 from unsup_asr.pipeline.config import GOLD, RunConfig
 from unsup_asr.pipeline.features import Split
 from unsup_asr.pipeline.learning import Learner
+from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts
 from unsup_asr.pipeline.outcome import (
     RunOutcome,
     complete,
@@ -127,6 +129,8 @@ def prepare(config: RunConfig, folder: Path, budget: Budget) -> Prepared:
     refuse_other_sources(folder, corpus.record())
     with budget.stage("clip"):
         choice = choose_clip(config)
+    with budget.stage("encoder"):
+        config = replace(config, encoder=MiniatureHuberts(config, corpus).named(config.encoder))
     with budget.stage("features"):
         parts = settled(config, gather_parts(config, folder, corpus, choice), folder)
         names = [name for name in SPLITS if corpus.manifest(name).exists()]
@@ -240,7 +244,9 @@ def _score(
     kind = texts.reference_kind if n_test else None
     results = replace(results, stages=tuple(stages), n_test=n_test, reference_kind=kind)
     captions = ready.parts.captions
-    results = with_text_scores(results, test, content_words(word for words in captions for word in words))
+    content = content_words(word for words in captions for word in words)
+    results = with_text_scores(results, test, content)
+    results = with_language_scores(results, test, content)
     results = with_seen_in_captions(results, test, captions)
     results = with_word_scores(results, test, frequencies)
     results = with_segment_scores(results, test)

@@ -14,7 +14,6 @@ from unsup_asr.data.manifest import Utterance, read_manifest
 from unsup_asr.encoders.speech import load_encoder
 from unsup_asr.errors import UsageError
 from unsup_asr.pipeline.boundary_heads import distil
-from unsup_asr.pipeline.common_config import MINIATURE_HUBERT
 from unsup_asr.pipeline.config import GOLD, RunConfig
 from unsup_asr.pipeline.media import file_state, media_states
 from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts, is_miniature
@@ -129,8 +128,7 @@ class Segmenters:
         settings, own_encoder = self.config.segmentation, None
         encoder = settings.encoder or self.config.encoder
         if method in ON_FRAMES and is_miniature(encoder):
-            own_encoder = self._huberts.folder()
-            encoder = f"{own_encoder}{encoder.removeprefix(MINIATURE_HUBERT)}"
+            own_encoder, encoder = self._huberts.folder(), self._huberts.named(encoder)
         if method == "vg_hubert" and settings.checkpoint is None:
             settings = self._grounded()
         if method == "boundary_head" and settings.checkpoint is None:

@@ -25,8 +25,7 @@ from unsup_asr.evaluation.retrieval import RetrievalScores, write_retrieval
 from unsup_asr.files import write_json
 from unsup_asr.pipeline.budget import Budget
 from unsup_asr.pipeline.clip import ClipChoice, choose_clip
-from unsup_asr.pipeline.common_config import MINIATURE_HUBERT
-from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts, is_miniature
+from unsup_asr.pipeline.miniature_hubert import MiniatureHuberts
 from unsup_asr.pipeline.outcome import (
     RunOutcome,
     complete,
@@ -99,9 +98,7 @@ def _prepare(config: SpeechClipRunConfig, folder: Path, budget: Budget) -> _Stan
         choice = choose_clip(config)
         clip = Clip.load(choice.name, config.device)
     with budget.stage("encoder"):
-        name = config.encoder
-        if is_miniature(name):
-            name = f"{MiniatureHuberts(config, corpus).folder()}{name.removeprefix(MINIATURE_HUBERT)}"
+        name = MiniatureHuberts(config, corpus).named(config.encoder)
         encoder = load_encoder(name, config.log_mel, config.device)
     with budget.stage("features"):
         file = getattr(config.data, "embeddings", None)

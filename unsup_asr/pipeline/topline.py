@@ -53,7 +53,7 @@ def add_topline(config: RunConfig, folder: Path) -> Results:
         raise InputError(
             "a topline needs a test set, gold word times, and the English of every word",
             where=folder,
-            remedy="give data.test, segmenter=gold; of other speech than English, the mini corpora's is known",
+            remedy="give data.test, segmenter=gold; of foreign speech, that of mini_hi and mini_ja is known",
         )
     learner = Learner(config, folder, ready.parts, ready.train.words, ready.validation.words)
     _train(config, folder / "topline", ready, learner)
@@ -81,7 +81,8 @@ def _train(config: RunConfig, folder: Path, ready: Prepared, learner: Learner) -
 
 
 def _english_is_known(config: RunConfig) -> bool:
-    return config.task != "translation" or isinstance(config.data, MiniConfig)
+    """English is its own; of other speech, that of a mini corpus of one language is known."""
+    return config.task != "translation" or (isinstance(config.data, MiniConfig) and not config.data.others)
 
 
 def _true_targets(config: RunConfig, ready: Prepared) -> SoftTargets:

@@ -104,8 +104,8 @@ def _nearest_captions(parts: Parts, words: SpokenWords) -> dict[str, list[str]]:
 
 
 def _source_order(config: RunConfig, parts: Parts) -> dict[str, list[str]] | None:
-    """The English of the test speech word by word, by utterance, where the corpus was made here."""
-    if not isinstance(config.data, MiniConfig) or config.data.language == ENGLISH:
+    """The English of the test speech word by word, by utterance, where it is a mini corpus of one language."""
+    if not isinstance(config.data, MiniConfig) or config.data.language == ENGLISH or config.data.others:
         return None
     utterances = read_manifest(parts.corpus.manifest("test"))
     words = source_order(config.data, "test")

@@ -1,9 +1,11 @@
 """The figures of a run in the words of a reader: tiles, the way from chance to topline, and all the rest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unsup_asr.data.normalisers import is_english
 from unsup_asr.evaluation.bootstrap import Interval
-from unsup_asr.evaluation.results import Results
+from unsup_asr.evaluation.results import LanguageResult, Results
 
 ABSENT = "–"
 
@@ -148,6 +150,21 @@ def groups(results: Results) -> list[Group]:
         Group("Segments", segments),
         Group("Pictures and language model", grounding),
         Group("Controls and cost", controls),
+        *([Group("By language", _languages(r.by_language))] if r.by_language else []),
+    ]
+
+
+def _languages(found: Sequence[LanguageResult]) -> list[Score]:
+    """Of each language the figure that a run of it alone would be told by."""
+    return [
+        Score(f"{each.language}: word error rate", figure(each.wer), f"chance {figure(each.chance_wer)}")
+        if is_english(each.language)
+        else Score(
+            f"{each.language}: BLEU",
+            figure(each.bleu),
+            f"chance {figure(each.chance_bleu)}; content-word F1 {figure(each.content_f1)}",
+        )
+        for each in found
     ]
 
 

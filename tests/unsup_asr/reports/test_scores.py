@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from unsup_asr.evaluation.results import Results, StageResult
+from unsup_asr.evaluation.results import LanguageResult, Results, StageResult
 from unsup_asr.reports.scores import ABSENT, facts, figure, groups, ladder, tiles
 
 BARE = Results("mini", "0", "en", "asr", "gold", True, 0, 0)
@@ -47,6 +47,14 @@ def test_what_does_not_apply_is_a_dash_everywhere():
     values = [score.value for group in groups(BARE) for score in group.scores]
     assert set(values) == {ABSENT}
     assert all("None" not in f"{s.value} {s.note}" for s in [*facts(BARE), *tiles(BARE)[:3]])
+
+
+def test_languages_have_a_group_where_there_are_several(make_results: Callable[..., Results]):
+    assert "By language" not in [group.title for group in groups(make_results(4))]
+    each = (LanguageResult("en", 16, wer=12.34, chance_wer=90.0), LanguageResult("ja", 16, bleu=56.78))
+    last = groups(replace(make_results(4), by_language=each))[-1]
+    assert [(s.name, s.value) for s in last.scores] == [("en: word error rate", "12.3"), ("ja: BLEU", "56.8")]
+    assert last.scores[0].note == "chance 90.0"
 
 
 def test_every_figure_is_shown_in_some_group(make_results: Callable[..., Results]):

@@ -39,6 +39,7 @@ class MiniConfig:
 
     Attributes:
         language: of the speech: `en`, or one of `unsup_asr.corpora.mini.languages`, such as `hi` or `ja`.
+        others: further languages, in which others describe the same scenes; each has as many utterances.
         train: utterances to learn from.
         validation: utterances to choose with; their voices are never heard in training.
         test: utterances for the score; their voices are heard nowhere else.
@@ -62,13 +63,14 @@ class MiniConfig:
     snr: tuple[float, float] = (15.0, 30.0)
     rate: tuple[int, int] = (140, 190)
     seed: int = 0
+    others: list[str] = field(default_factory=list)
 
 
 def prepare_mini(config: MiniConfig, folder: Path) -> None:
-    """Write the corpus into `folder`; parts that are there already are not made again.
+    """Write the corpus of one language into `folder`; parts that are there already are not made again.
 
     Args:
-        config: sizes and seed.
+        config: sizes and seed; of its other languages `languages_together` makes use.
         folder: gets `train.jsonl`, …, `captions.txt`, `audio/` and `images/`.
 
     Raises:

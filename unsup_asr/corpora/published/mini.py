@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from unsup_asr.corpora.mini.build import MiniConfig, prepare_mini
+from unsup_asr.corpora.mini.build import MiniConfig
+from unsup_asr.corpora.mini.languages_together import prepare_languages
 from unsup_asr.corpora.preparation import Preparation
 from unsup_asr.corpora.published.generated import prepare_generated
 
@@ -18,4 +19,4 @@ def prepare_mini_files(folder: Path, config: MiniConfig) -> Preparation:
         InputError: the synthesiser is not installed.
         UsageError: the folder holds a corpus of other settings.
     """
-    return prepare_generated("mini", config, prepare_mini, folder)
+    return prepare_generated("mini", config, prepare_languages, folder)

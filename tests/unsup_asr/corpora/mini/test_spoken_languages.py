@@ -1,14 +1,15 @@
 """Hindi and Japanese spoken by the real synthesiser: word times, voices, manifests."""
 
 import importlib.util
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from unsup_asr.corpora import cache
-from unsup_asr.corpora.cache import prepared
+from unsup_asr.corpora.cache import fingerprint, prepared
 from unsup_asr.corpora.mini import build
 from unsup_asr.corpora.mini.build import SPLITS, MiniConfig, prepare_mini
 from unsup_asr.corpora.mini.description import describe
@@ -17,7 +18,7 @@ from unsup_asr.corpora.mini.voices import voices
 from unsup_asr.corpora.origins import origins
 from unsup_asr.data.audio import read_audio
 from unsup_asr.data.manifest import read_manifest
-from unsup_asr.errors import InputError
+from unsup_asr.errors import InputError, UsageError
 
 MISSING = importlib.util.find_spec("espeakng_loader") is None
 pytestmark = pytest.mark.skipif(MISSING, reason="espeakng-loader is not installed (extra mini)")
@@ -53,6 +54,50 @@ def test_manifests_hold_the_speech_and_its_references(language: str, corpora: di
             assert (len(utterance.translations) >= 4) == (split != "train")
             assert utterance.lang == language and len(read_audio(utterance.audio_filepath)) > 8000
     assert origins(replace(CONFIG, language=language)).reference_kind == "gold"
+
+
+TOGETHER = replace(CONFIG, others=["hi", "ja"])
+
+
+def test_languages_together_are_those_that_are_there(corpora: dict[str, Path]) -> None:
+    """Nothing is said or drawn again; descriptions of one scene have one picture, and names of their own."""
+    folder = prepared(TOGETHER).folder
+    assert (folder / "captions.txt").samefile(corpora["en"] / "captions.txt")
+    for split in SPLITS:
+        alone = [u for own in corpora.values() for u in read_manifest(own / f"{split}.jsonl")]
+        together = read_manifest(folder / f"{split}.jsonl")
+        assert [u.id for u in together] == [f"{u.lang}-{u.id}" for u in alone]
+        assert len({u.picture for u in together}) == len(together) / 3
+        for ours, theirs in zip(together, alone, strict=True):
+            assert ours.audio_filepath.samefile(theirs.audio_filepath)
+            paths = {"id": "", "audio_filepath": Path(), "image_filepath": Path()}
+            assert replace(ours, **paths) == replace(theirs, **paths)
+
+
+def test_languages_together_lend_what_each_says(
+    home: Path, corpora: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a cache that has them together alone, a corpus of one takes its own."""
+    together = prepared(TOGETHER).folder
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    other = cache.cache_folder() / "corpora" / together.name
+    shutil.copytree(together, other)
+    alone = prepared(replace(CONFIG, language="ja"))
+    for split in SPLITS:
+        said = read_manifest(alone.manifest(split))
+        assert [u.text for u in said] == [u.text for u in read_manifest(corpora["ja"] / f"{split}.jsonl")]
+        assert said[0].audio_filepath.samefile(other / "ja" / "audio" / split / "00000.wav")
+
+
+def test_no_language_is_named_twice(home: Path, corpora: dict[str, Path]) -> None:
+    with pytest.raises(UsageError, match=r"languages are en, hi, hi \(name each language once\)"):
+        prepared(replace(CONFIG, others=["hi", "hi"]))
+
+
+def test_a_corpus_of_one_language_is_called_as_it_was_before_there_were_several() -> None:
+    said = asdict(CONFIG)
+    del said["others"]
+    assert fingerprint(asdict(CONFIG)) == fingerprint(said) != fingerprint(asdict(TOGETHER))
 
 
 def test_pictures_and_captions_are_those_of_english(corpora: dict[str, Path]) -> None:

@@ -29,6 +29,7 @@ from lm.tensor_model import EntryLM
 
 T = TypeVar("T")
 STATES, TOKENS = 256, 2000
+FEW, PAIRS = 100, (64, 72, 45)  # tokens of a small model; what a reordering beam asks of it for 64 utterances
 WORDS = 50_000  # of the drawn model
 
 
@@ -108,6 +109,19 @@ def querying(path: Path, order: int) -> None:
     report(f"{STATES} states × {len(candidates)} tokens", ours, "KenLM token by token", theirs)
 
 
+def asking(path: Path, order: int) -> None:
+    """A small model is asked until its transitions are written down: what that saves, again and again."""
+    arpa = estimate((line.split() for line in path.read_text(encoding="utf-8").splitlines()), order)
+    model = EntryLM.from_arpa(arpa, arpa.vocabulary[3 : 3 + FEW])
+    drawn = torch.Generator().manual_seed(0)
+    states = torch.randint(len(model.finals), PAIRS, generator=drawn)
+    tokens = torch.randint(FEW, PAIRS, generator=drawn)
+    searched = len(model.finals) * model.size // states.numel()
+    seconds = [timed(lambda: model.step(states, tokens))[0] for _ in range(searched + 10)]
+    name = f"{states.numel():,} pairs of {len(model.finals):,} states × {model.size} tokens"
+    report(name, median(seconds[-9:]), "searching for them", median(seconds[:searched]))
+
+
 def context_of(model: kenlm.Model, words: list[str]) -> kenlm.State:
     state, following = kenlm.State(), kenlm.State()
     model.BeginSentenceWrite(state)
@@ -163,6 +177,7 @@ def main() -> None:
         apart(estimation, options.text, options.order, times)
     apart(agreement, options.text, options.order)
     apart(querying, options.text, options.order)
+    apart(asking, options.text, options.order)
     with tempfile.TemporaryDirectory() as folder:
         for ngrams in (options.ngrams // 2, options.ngrams):
             path = Path(folder) / "drawn.arpa"

@@ -9,6 +9,7 @@ from lm.automaton import Automaton
 from lm.entries import entry_automaton
 from lm.errors import LanguageModelError
 from lm.ngrams import Arpa
+from lm.transition_table import MOST_CELLS, TransitionTable
 
 ROWS = 4096  # states advanced at a time where many are
 
@@ -18,7 +19,8 @@ class EntryLM(nn.Module):
 
     The same scores as KenLM, from a back-off automaton. States are integers; 0 is the empty context. All
     log-probabilities are natural. An entry that is empty has log-probability 0 and leaves the state as it is.
-    A token that the model does not know is scored as `<unk>`.
+    A token that the model does not know is scored as `<unk>`. Transitions are searched for, until as many have
+    been asked for as a small model has: then they are written down.
 
     Args:
         automaton: over the entries.
@@ -46,6 +48,8 @@ class EntryLM(nn.Module):
         is_empty[list(empty)] = True
         self._keep("empty", is_empty)
         self._keep("empty_columns", is_empty.nonzero()[:, 0])
+        self._asked = 0
+        self._table: TransitionTable | None = None
 
     def _keep(self, name: str, values: Tensor) -> None:
         # Made again from the ARPA file, so not part of a checkpoint.
@@ -86,6 +90,10 @@ class EntryLM(nn.Module):
         Returns:
             [B, V] log p(entry | state), [B, V] states after it.
         """
+        table = self._written_down(len(states) * self.size)
+        return self._advance(states) if table is None else table.advance(states)
+
+    def _advance(self, states: Tensor) -> tuple[Tensor, Tensor]:
         chain, owed = self._backoffs(states)
         scores = self.weights[: self.size] + owed[-1][:, None]
         following = self.targets[: self.size].repeat(len(states), 1)
@@ -98,6 +106,17 @@ class EntryLM(nn.Module):
         scores[:, self.empty_columns] = 0.0
         following[:, self.empty_columns] = states[:, None]
         return scores, following
+
+    def _written_down(self, asked: int) -> TransitionTable | None:
+        """The table of all transitions, once as many were asked for; None before, and of a large model."""
+        cells = len(self.finals) * self.size
+        self._asked += asked
+        if cells > MOST_CELLS or self._asked < cells:
+            return None
+        if self._table is None or not self._table.is_of(self.weights):
+            states = torch.arange(len(self.finals), device=self.keys.device)
+            self._table = TransitionTable.of(self._advance, states)
+        return self._table
 
     def _backoffs(self, states: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """The states, their shorter contexts down to the empty one, and the weight owed on the way."""
@@ -125,6 +144,10 @@ class EntryLM(nn.Module):
             log p(entry | state) and the state after it, of the shape of both.
         """
         states, entries = torch.broadcast_tensors(states, entries)
+        table = self._written_down(states.numel())
+        return self._step(states, entries) if table is None else table.step(states, entries)
+
+    def _step(self, states: Tensor, entries: Tensor) -> tuple[Tensor, Tensor]:
         chain, owed = self._backoffs(states)
         scores = self.weights[entries] + owed[-1]
         following = self.targets[entries]

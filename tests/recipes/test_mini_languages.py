@@ -18,6 +18,14 @@ from unsup_asr.pipeline.config import RunConfig
 LANGUAGES = {"mini_hi": "hi", "mini_ja": "ja"}
 
 
+def lasting(updates: int, *loops: str) -> list[str]:
+    """So many updates for each of some loops, as `key=value` words."""
+    return [f"{loop}.{key}={updates}" for loop in loops for key in ("updates", "checkpoint_every")]
+
+
+SHORT = ["starts=1", "self_training.rounds=1", *lasting(2, "stages.0.loop")]
+
+
 @pytest.mark.parametrize("recipe", LANGUAGES)
 def test_they_differ_from_english_in_what_is_spoken_alone(recipe: str) -> None:
     config, english = compose(recipe), compose("mini_en")
@@ -54,12 +62,7 @@ def test_a_tiny_run_of_all_languages_is_scored_by_language(
     cache: Path, tiny_mini: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    words = [*tiny_mini, "starts=1", "stages.0.loop.updates=2", "stages.0.loop.checkpoint_every=2"]
-    words += [
-        "self_training.rounds=1",
-        "self_training.loop.updates=2",
-        "self_training.loop.checkpoint_every=2",
-    ]
+    words = [*tiny_mini, *SHORT, *lasting(2, "self_training.loop")]
     assert main(["run", "mini_multi", *words, f"run_dir={tmp_path / 'run'}"]) == 0
     results = read_results(tmp_path / "run" / "results.json")
     assert results.by_language is not None and results.n_test == 48
@@ -89,9 +92,7 @@ def test_a_tiny_run_is_decoded_into_english_and_scored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    short = ["starts=1", "self_training.rounds=1", "re_estimation.rounds=1"]
-    short += [f"re_estimation.adaptation.{key}=2" for key in ("updates", "checkpoint_every")]
-    short += [f"stages.0.loop.{key}=2" for key in ("updates", "checkpoint_every")]
+    short = [*SHORT, "re_estimation.rounds=1", *lasting(2, "re_estimation.adaptation")]
     short += ["re_estimation.frame_training.loop.updates=2"]
     words = [*tiny_mini, *short, f"segmenter={segmenter}", f"run_dir={tmp_path / 'run'}"]
     assert main(["run", recipe, *words]) == 0
@@ -111,12 +112,7 @@ def test_given_the_english_of_every_word_the_network_translates(
 ) -> None:
     """From 48 utterances; pictures have taught less."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    words = [*tiny_mini, "starts=1", "stages.0.loop.updates=2", "stages.0.loop.checkpoint_every=2"]
-    words += [
-        "self_training.rounds=1",
-        "self_training.loop.updates=300",
-        "self_training.loop.checkpoint_every=300",
-    ]
+    words = [*tiny_mini, *SHORT, *lasting(300, "self_training.loop")]
     words += ["generator.narrow=64", "generator.wide=64", "cascade.batch=32", "self_training.batch=32"]
     run = tmp_path / "run"
     assert main(["run", "mini_hi", *words, f"run_dir={run}"]) == 0
